@@ -1,7 +1,7 @@
 """inblue: an event-sourced ledger for written votes.
 
-The face for tools that embed it. Names are loaded when they are first used (PEP 562), so that importing a part of the
-package costs only that part. See examples/embed.py for a host program, docs/ for the formats.
+The public API for programs that embed it. Names are loaded on first use (PEP 562), so importing one part of the package
+costs only that part. See examples/embed.py for a host program, and docs/ for the formats.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOMES = {
     "domain.acts": (
@@ -66,11 +66,11 @@ _HOMES = {
     "ledger.evidence.trust": ("Trust", "read_trust"),
     "ledger.audit.result": ("Problem", "Verification", "verification_json"),
 }
-"""Where each name of the face is at home: modules of this package. The only list of them that runs."""
+"""The module that defines each public name. This is the only list of them that is used at run time."""
 
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
-if TYPE_CHECKING:  # the same once more, for type checkers; tests/whole/test_face.py holds the two to each other
+if TYPE_CHECKING:  # the same list again for type checkers; tests/whole/test_face.py compares the two
     from .cli.desk.documents import compendium as compendium
     from .cli.desk.documents import compendium_pdf as compendium_pdf
     from .cli.desk.documents import page as page

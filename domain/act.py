@@ -1,4 +1,4 @@
-"""What every act of a vote has, and the values that several of them have."""
+"""The base of every act of a vote, and the types that several acts share."""
 
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
@@ -10,8 +10,7 @@ Times: TypeAlias = Literal["live", "documented", "simulated"]
 """Where a vote's times come from: recorded as it happened; printed (unknown stays unknown); or made up."""
 
 ListOfReplies: TypeAlias = Literal["complete", "incomplete", "counts_only", "secret_ballot"]
-"""What a source shows of the replies: all of them; some; none, only how many took each choice; or that as well, since
-the ballot was secret."""
+"""What a source shows of replies: all; some; only how many took each choice; or that, since the ballot was secret."""
 
 Says: TypeAlias = Literal["withdraws", "dissociates", "not_on_record"]
 """What a reply without a position does: withdraws the member's earlier ones; dissociates the member from the text,
@@ -24,7 +23,7 @@ ActNumber: TypeAlias = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
 class VoteAct(Payload):
-    """What every act has. ``when`` names the field with the time at which the act happened."""
+    """The base of every act. ``when`` names the field with the time at which the act happened."""
 
     when: ClassVar[str]
 

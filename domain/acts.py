@@ -1,8 +1,8 @@
-"""The acts: one thing done in a written vote, each a frozen payload with a name and a version.
+"""The acts of a written vote. Each is a frozen payload with a name and a version.
 
-An act is proposed, judged by :func:`inblue.domain.vote.decide`, and recorded as it stands: nothing is ever edited.
+An act is proposed, judged by :func:`inblue.domain.vote.decide`, and recorded unchanged: nothing is ever edited.
 ``source`` says where an act taken from print is printed. Every act that happens at a time has one field for it, a
-moment or null; the instant at which it was recorded is the entry's, not the act's.
+moment or null. The instant of recording belongs to the entry, not to the act.
 """
 
 from typing import Annotated, ClassVar, Literal, Self, TypeAlias
@@ -23,12 +23,12 @@ from .window import Counted
 
 
 class DraftCirculated(VoteAct):
-    """A draft is put in blue: the vote's first act. It names the procedure that will govern, by digest.
+    """A draft is put in blue: the vote's first act. It names the governing procedure by digest.
 
     A draft can be put again, in another ``round``, when the vote on it is over. ``after`` is then the digest of the
-    entry that ended the round before; the recorder adds it. It is null in round 1. ``replies`` says of a documented
-    history what its source shows of the replies; null where nobody said. ``original`` is the language that the other
-    versions are translated from; ``provisional`` says whether the text is so marked.
+    entry that ended the round before; the recorder adds it. It is null in round 1. ``replies`` says what the source of
+    a documented history shows of the replies; null if nobody said. ``original`` is the language that the other versions
+    are translated from; ``provisional`` says whether the text is so marked.
     """
 
     kind_name = "draft_circulated"
@@ -68,7 +68,7 @@ class DraftCirculated(VoteAct):
 
 
 class DraftWithdrawn(VoteAct):
-    """The sponsors take the draft back; not possible once voting is open."""
+    """The sponsors withdraw the draft; not possible once voting is open."""
 
     kind_name = "draft_withdrawn"
     when = "withdrawn_at"
@@ -86,8 +86,8 @@ class LetterSent(VoteAct):
     """A letter of who presides, or of a secretariat. An opening letter opens the window and pins what judges the vote.
 
     ``snapshot`` is the digest of roster, keys, offices and presidency in force; the recorder adds it. An opening letter
-    has ``closes_at`` only where the procedure leaves the deadline to the letter, or where that of a documented history
-    prints it, and ``counting`` only where it says how the hours are counted.
+    has ``closes_at`` only if the procedure leaves the deadline to the letter, or if the letter of a documented history
+    prints it, and ``counting`` only if it says how the hours are counted.
 
     What is on the letter is as in an :class:`.Instrument`: ``signatory`` is the name as printed, and so on. ``offices``
     are those in which it is signed, in their order there. ``language`` is the original's. ``agenda_item`` is the one
@@ -137,12 +137,12 @@ class VoteCast(VoteAct):
     """A member's reply arrives.
 
     ``position`` is null for a reply that takes none; ``says`` is what such a reply does instead, if anything.
-    ``ballot`` is there if the member signed one itself; ``by`` is who cast it on behalf of ``member``, where that was
-    another member. ``sent_at`` is when it says that it was sent, which shows nothing of its arrival. ``replaces`` is
-    the act, voided since, by which the same paper was entered before. ``answers`` are to the questions put beside the
-    draft. ``reasons`` says whether it gives any; ``condition`` is what it makes its position depend on, in its words;
-    ``effective_at`` is the later instant at which it takes effect. ``message`` is the message that it came in, where
-    that is on record by itself: ``received_at`` is then the hour at which that was recorded.
+    ``ballot`` is present if the member signed one itself; ``by`` is who cast it on behalf of ``member``, if another
+    member did. ``sent_at`` is when it says that it was sent, which shows nothing of its arrival. ``replaces`` is the
+    act, voided since, by which the same paper was entered before. ``answers`` are the answers to the questions put
+    beside the draft. ``reasons`` says whether the reply gives reasons; ``condition`` is what its position depends on,
+    in its own words; ``effective_at`` is the later instant at which it takes effect. ``message`` is the message that it
+    came in, if that is on record by itself; ``received_at`` is then the time at which the message was recorded.
     """
 
     kind_name = "vote_cast"
@@ -228,7 +228,7 @@ class ReceiptAcknowledged(VoteAct):
 class ExplanationFiled(VoteAct):
     """A written statement explaining a vote is filed.
 
-    ``speaker`` is the name as printed, ``form_of_address`` what stands with it ("Mr."), ``office`` the speaker's.
+    ``speaker`` is the name as printed, ``form_of_address`` the title before it ("Mr."), ``office`` the speaker's.
     ``translation`` is as in an :class:`.Instrument`.
     """
 
@@ -273,7 +273,7 @@ class WindowChanged(VoteAct):
 
 
 class ClericalErrorCorrected(VoteAct):
-    """A field of a reply was entered wrongly, and the same paper is read again. The old value stays in view.
+    """A field of a reply was entered wrongly, and the same paper is read again. The old value stays visible.
 
     ``sha256`` is the digest of that paper, without which the position of a live vote is not corrected. Another paper is
     another reply.
@@ -298,9 +298,10 @@ class ClericalErrorCorrected(VoteAct):
 
 
 class DraftCorrected(VoteAct):
-    """One of a draft's particulars was entered wrongly; possible until voting is open. The old value stays in view.
+    """One of a draft's particulars was entered wrongly; this is possible until voting is open. The old value stays
+    visible.
 
-    ``was`` and ``now`` are of the form that the field has in the circulation.
+    ``was`` and ``now`` have the type that the field has in the circulation.
     """
 
     kind_name = "draft_corrected"
@@ -320,7 +321,7 @@ class DraftCorrected(VoteAct):
 class EntryVoided(VoteAct):
     """An entry of the registrar's own in this vote is declared wrong: ``number`` is that of its act.
 
-    It stays in view and has no effect, and what it blocked is free."""
+    It stays visible and has no effect, and what it blocked is possible again."""
 
     kind_name = "entry_voided"
     when = "voided_at"

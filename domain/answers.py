@@ -15,9 +15,9 @@ def questions_of(procedure: Procedure) -> tuple[str, ...]:
 
 
 def answer_of(state: VoteState, reply: Reply, question: str) -> str | None:
-    """What a reply answers to a question: None where it is silent on it, ``not_on_record`` where nothing says.
+    """What a reply answers to a question: None if it is silent on it, ``not_on_record`` if nothing says.
 
-    A documented history whose list of replies is not said to be complete says nothing by what it leaves out.
+    If a documented history does not say that its list of replies is complete, what it leaves out means nothing.
     """
     act = reply.act
     if act.says == "not_on_record":

@@ -1,7 +1,7 @@
-"""In which order the replies of one member arrived, as far as that is certain. The order of typing decides nothing.
+"""The order in which the replies of one member arrived, as far as it is certain. The order of entry decides nothing.
 
-The typed instant of an arrival is believed if it was recorded within the lag that the procedure allows. Of one typed in
-later no more is known than that it had come by its recording. In a documented history it is as printed.
+The typed instant of an arrival is believed if it was recorded within the lag that the procedure allows. If it was typed
+in later, all that is known is that the reply had arrived by its recording. In a documented history it is as printed.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ def arrival_for_order(state: VoteState, reply: Reply) -> Span:
 
 
 def hour_entered(reply: Reply) -> datetime:
-    """When the hour of arrival that is on record was entered: with the paper, or when it was corrected.
+    """When the arrival time on record was entered: with the paper, or when it was corrected.
 
-    That of a message was recorded as it came.
+    That of a message was recorded on arrival.
     """
     if reply.act.message is not None and isinstance(reply.act.received_at, datetime):
         return reply.act.received_at
@@ -42,7 +42,7 @@ def hour_entered(reply: Reply) -> datetime:
 
 
 def foremost(replies: Sequence[Reply], arrivals: Sequence[Span], wanted: Literal["first", "last"]) -> tuple[Reply, ...]:
-    """Those of a member's replies that may have arrived first (or last), in the order in which they are on record."""
+    """The replies of a member that may have arrived first (or last), in the order of the record."""
     if wanted == "first":
         ends = [span.latest for span in arrivals if span.latest is not None]
         bound = min(ends, default=None)

@@ -1,4 +1,4 @@
-"""The ballot: what a member that holds a key signs itself, and the registrar's entry carries unchanged.
+"""The ballot: a member that holds a key signs it, and the registrar's entry carries it unchanged.
 
 A paper reply is entered and signed by the registrar alone. A ballot is signed by the member: nobody else can make one,
 and nobody can use it in another log or vote, for another text, after another opening, or twice.
@@ -23,11 +23,11 @@ DRAFT = "draft"
 
 
 class Bound(Model):
-    """What a ballot is bound to, so that it counts for nothing else.
+    """What a ballot is bound to, so that it counts nowhere else.
 
     ``log`` is the log's origin, ``draft`` the symbol. ``texts`` are the digests of what is put to the vote, by
-    language; ``opening`` is that of the entry with the opening letter. ``closes_at`` is the deadline as of the opening,
-    or ``rule`` the clause that it follows from, where it is not known.
+    language; ``opening`` is the digest of the entry with the opening letter. ``closes_at`` is the deadline as of the
+    opening, or ``rule`` the clause that it follows from, if it is not known.
     """
 
     log: Line
@@ -55,7 +55,7 @@ class Answer(InOrder):
 
 
 class Ballot(Bound):
-    """A member's positions. ``nonce`` is 16 random bytes in hex, so that two ballots are never the same."""
+    """A member's positions. ``nonce`` is 16 random bytes in hex, so that no two ballots are the same."""
 
     format: Literal["inblue-ballot/2"] = "inblue-ballot/2"
     member: MemberId
@@ -70,14 +70,14 @@ class Ballot(Bound):
 
     @property
     def position(self) -> str | None:
-        """The position on the draft, where it takes one."""
+        """The position on the draft, if it takes one."""
         return next((reply.position for reply in self.replies if reply.question == DRAFT), None)
 
 
 class FirstBallot(Model):
-    """A ballot of the first format, ``inblue-ballot/1``, which is read and no longer taken.
+    """A ballot of the first format, ``inblue-ballot/1``, which is still read but no longer accepted.
 
-    It is bound to the snapshot that the opening pins (``opening``), and to neither log nor text.
+    It is bound to the snapshot that the opening pins (``opening``), but not to the log or the text.
     """
 
     format: Literal["inblue-ballot/1"] = "inblue-ballot/1"
@@ -95,7 +95,7 @@ class FirstBallot(Model):
 
     @property
     def round(self) -> int:
-        """There was no other than the first."""
+        """Ballots of this format exist in round 1 only."""
         return 1
 
 

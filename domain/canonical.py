@@ -1,7 +1,7 @@
 """One value, one byte string: strict JSON in, RFC 8785 (JCS) out.
 
-The profile is narrower than RFC 8785, so that no corner of it is ever met: no floating-point numbers, integers within
-+-(2**53 - 1), and object keys of printable ASCII (for which code-point order is the UTF-16 order of section 3.2.3).
+The profile is narrower than RFC 8785, to avoid its corner cases: no floating-point numbers, integers within +-(2**53 -
+1), and object keys of printable ASCII (for which code-point order is the UTF-16 order of section 3.2.3).
 
 Reading is strict where ``json.loads`` is lenient: duplicate keys, NaN and Infinity, lone surrogates, integers out of
 range, nesting beyond ``MAX_DEPTH`` and input beyond the given size are refused.
@@ -23,8 +23,8 @@ MAX_INTEGER = 2**53 - 1
 MAX_BYTES = 4 * 1024 * 1024
 _AS_TEXT = "; where the format allows it, write it as text, in quotes"
 
-# Made once: json.dumps makes one anew for each call that is not by its defaults. What is encoded was checked before, to
-# a depth that no circle has.
+# Made once: json.dumps builds a new encoder for each call with other options than its defaults. Values were checked
+# before, to a limited depth, so they hold no cycle.
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False).encode
 
 
@@ -71,7 +71,7 @@ def canonical(value: Json) -> bytes:
 
 
 def reencode(value: Json) -> bytes:
-    """The RFC 8785 form of a value that :func:`parse_json` gave, or a part of one: known to lie within the profile."""
+    """The RFC 8785 form of a value from :func:`parse_json`, or of a part of one: known to be in the profile."""
     return _encode(value).encode("utf-8")
 
 
@@ -110,12 +110,13 @@ def _check(value: object, depth: int) -> None:
         raise _Unfit(f"nested deeper than {MAX_DEPTH} levels")
     if value is None or value is True or value is False:
         return
-    if isinstance(value, (dict, Mapping)):  # dict by itself is asked for in a fifth of the time
+    if isinstance(value, (dict, Mapping)):  # a check for dict itself takes a fifth of the time
         for key, inner in value.items():
             if not (isinstance(key, str) and key.isascii() and key.isprintable()):
                 raise _Unfit(f"the key {_shown(str(key))} is not printable ASCII")
             if depth == MAX_DEPTH or not (inner is None or (type(inner) is str and inner.isascii())):
-                _check(inner, depth + 1)  # most values are plain texts, for which a call would cost more than the check
+                # Most values are plain strings, for which a call would cost more than the check.
+                _check(inner, depth + 1)
     elif isinstance(value, str):
         if not value.isascii():
             try:

@@ -26,7 +26,7 @@ MAX_CASE_BYTES = 8 * 1024 * 1024
 ACT_CLASSES: dict[str, type[Act]] = {cls.kind_name: cls for cls in get_args(Act)}
 
 _NOT_OF_A_CASE = frozenset({"act", "times", "procedure", "after"})
-"""Fields of a circulation that a case gives elsewhere, or that the recorder fills in."""
+"""Fields of a circulation that a case gives elsewhere or the recorder fills in."""
 
 _RECORDER_FILLS = frozenset({"snapshot", "sha256", "media_type", "texts"})
 
@@ -42,7 +42,7 @@ class Step:
 
 
 class Case(Document):
-    """The document as it stands in the file; acts and draft are read further by :meth:`steps`."""
+    """The document as it is in the file; :meth:`steps` reads acts and draft further."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(json_schema_extra={"$id": "inblue-case/1"})
 
@@ -69,17 +69,17 @@ class Case(Document):
 
     @cached_property
     def name(self) -> str:
-        """What the document is called in messages: its path, where it was read from a file."""
+        """The name of the document in messages: its path, if it was read from a file."""
         return "case"
 
     @property
     def put(self) -> tuple[str, int]:
-        """The draft's symbol, and the round in which it is put; empty, and 1, where the case has none that can be."""
+        """The draft's symbol, and its round; an empty string and 1 if the case has no valid ones."""
         symbol, number = self.draft.get("symbol"), self.draft.get("round", 1)
         return symbol if isinstance(symbol, str) else "", number if type(number) is int else 1
 
     def placed(self, message: str) -> str:
-        """A message on this case that begins with the way there, as :meth:`steps` gives it, with file and line."""
+        """A message on this case that begins with the path to the fault, as :meth:`steps` gives it, file and line."""
         return placed(self.name, self.raw.decode(), message)
 
     def the_roster(self) -> Roster:
@@ -102,7 +102,7 @@ class Case(Document):
         """The acts in order, the draft's circulation first.
 
         Raises:
-            Malformed: an act that is not one, an unknown field, or a simulated act without an instant.
+            Malformed: an unknown act, an unknown field, or a simulated act without an instant.
         """
         if given := sorted(self.draft.keys() & _NOT_OF_A_CASE):
             raise Malformed(f"draft: {given[0]}: there is no such field here")
@@ -110,7 +110,7 @@ class Case(Document):
         steps = [self._step(draft, "draft")]
         for number, value in enumerate(self.acts):
             if value.get("act") == "draft_circulated":
-                raise Malformed(f'acts.{number}: the draft stands under "draft", once')
+                raise Malformed(f'acts.{number}: the draft is under "draft", once')
             steps.append(self._step(value, f"acts.{number}"))
         return tuple(steps)
 

@@ -1,8 +1,8 @@
-"""Whether something unknown could change the outcome: condition by condition, over the counts that are possible.
+"""Whether something unknown could change the outcome: condition by condition, over all possible counts.
 
-A condition is met, not met, or open. Nothing here tries every order or completion: each seat adds what it can to a
-threshold, independently of the others, so that the least and the most of the sum are exact and quickly found. Where a
-source prints how many took each choice, the seats that it does not name have those positions between them.
+A condition is met, not met, or open. Nothing here tries every order or completion: each seat adds to a threshold
+independently of the others, so the least and the most of the sum are exact and quick to find. If a source prints how
+many took each choice, the seats that it does not name share those positions.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from .weighing import Possible, Unnamed, Weighing, outcomes_by
 
 
 class Known(NamedTuple):
-    """What is known of who voted how: the positions each seat may have, and the seats known by number alone.
+    """What is known of who voted how: the positions that each seat may have, and the seats known only by number.
 
     ``answers`` are those to each question put beside the draft, as ``possible`` has those to the draft.
     """
@@ -47,18 +47,21 @@ class Known(NamedTuple):
         return weighing
 
     def taken(self, question: str) -> dict[str, str | None]:
-        """What each seat answered to a question, where that is certain."""
+        """What each seat answered to a question, if that is certain."""
         given = self.possible if question == DRAFT else self.answers.get(question, {})
         each = {member: tuple(given.get(member) or (None,)) for member in self.roster.ids}
         return {member: answers[0] if len(answers) == 1 else NOT_ON_RECORD for member, answers in each.items()}
 
     def outcomes(self, question: Question) -> frozenset[Outcome]:
-        """Every outcome that may follow; perhaps one too many."""
+        """Every outcome that may follow. The set may include one that cannot."""
         return outcomes_by(self.procedure, self.weighing(question), self.facts)
 
 
 def outcome_certain(state: VoteState) -> bool:
-    """Whether no order of arrival gives another outcome, and no fact does that is still due. True while it is open."""
+    """Whether neither another order of arrival nor a fact that is still due gives another outcome.
+
+    True while it is open.
+    """
     if not state.is_closed:
         return True
     undetermined = any(
@@ -87,7 +90,7 @@ def possible_outcomes(state: VoteState) -> frozenset[Outcome]:
 def known_of(state: VoteState) -> Known | None:
     """What is on record of who voted how; None before there is a roster.
 
-    Where the replies so far decided the vote, it is what was on record then.
+    If the vote was decided early, it is what was on record then.
     """
     if state.roster is None:
         return None
@@ -102,7 +105,10 @@ def known_of(state: VoteState) -> Known | None:
 
 
 def outcomes_of(procedure: Procedure, roster: Roster, question: Question, possible: Possible) -> frozenset[Outcome]:
-    """Every outcome that may follow where each seat has one of its ``possible`` positions; perhaps one too many."""
+    """Every outcome that may follow if each seat has one of its ``possible`` positions.
+
+    It may include one that cannot.
+    """
     return Known(procedure, roster, possible).outcomes(question)
 
 
@@ -119,7 +125,7 @@ def _by_member(state: VoteState, roster: Roster, question: str) -> dict[str, Col
 
 
 def _answers(state: VoteState, seat: Standing, question: str) -> Collection[str | None]:
-    """What a seat may have answered to a question that sent a reply."""
+    """What a seat that sent a reply may have answered to a question."""
     if any(reply.act.says == "not_on_record" for reply in seat.possible):
         return _anything(state, question)
     if question == DRAFT:
@@ -137,7 +143,7 @@ def _anything(state: VoteState, question: str) -> Collection[str | None]:
 
 
 def _unnamed(state: VoteState, roster: Roster, possible: Possible) -> Unnamed | None:
-    """The seats whose position is open, as the printed counts leave them; None where those contradict what is known."""
+    """The seats whose position is open, given the printed counts; None if the counts contradict what is known."""
     printed, silence = printed_counts(state), state.procedure.silence.means
     if printed is None:
         return None

@@ -1,4 +1,4 @@
-"""Clocks that were proved false: acts that were not recorded at the hour that they say."""
+"""Clocks that were proved false: acts that were not recorded at the time that they state."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from .verdict import Bounds
 
 _MOST_NAMED = 10
 BY_TIMESTAMPS = frozenset({"clock_disproved", "clock_unchecked"})
-"""Kinds of findings that rest on what timestamps a reader has, and believes."""
+"""Kinds of findings that depend on which timestamps a reader has and trusts."""
 
 
 def on_clocks(state: VoteState, bounds: Mapping[int, Bounds]) -> Iterator[Finding]:
-    """A finding for each act of which timestamps show that its hour cannot be; ``bounds`` are by number of the act.
+    """A finding for each act whose time the timestamps disprove; ``bounds`` are by number of the act.
 
-    And one for all acts but replies that a timestamp which is not handed over could say it of.
+    One more finding covers all acts except replies whose time a missing timestamp could disprove.
     """
     replies = {reply.entered.number: reply for reply in state.replies}
     for number, each in sorted(bounds.items()):
@@ -32,13 +32,15 @@ def on_clocks(state: VoteState, bounds: Mapping[int, Bounds]) -> Iterator[Findin
     if doubts:
         acts: tuple[Value, ...] = tuple(Number(number) for number, _ in doubts[:_MOST_NAMED])
         text = Said.of(
-            "the hours of {number} acts ({acts}, ...) are not held against every timestamp: {doubt}",
+            "the times of {number} acts ({acts}, ...) were not compared with every timestamp: {doubt}",
             number=len(doubts),
             acts=acts,
             doubt=doubts[0][1],
         )
         if len(doubts) <= _MOST_NAMED:
             text = Said.of(
-                "the hours of acts {acts} are not held against every timestamp: {doubt}", acts=acts, doubt=doubts[0][1]
+                "the times of acts {acts} were not compared with every timestamp: {doubt}",
+                acts=acts,
+                doubt=doubts[0][1],
             )
         yield Finding("clock_unchecked", None, "flag", text)

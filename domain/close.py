@@ -1,7 +1,7 @@
-"""The outcome at the close, which stays, and the outcome as amended by what was recorded later.
+"""The outcome at the close, which stays, and the outcome as amended by later records.
 
-The first follows from what was on record by the close and the lag that the procedure allows for entering. Whatever is
-recorded afterwards can only give a second outcome beside it. A documented history has one outcome only.
+The first follows from what was on record by the close and the lag that the procedure allows for entering. Later records
+can only give a second outcome beside it. A documented history has only one outcome.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def amended_by(state: VoteState) -> tuple[int, ...]:
 
 
 def read_after_close(state: VoteState, reply: Reply) -> bool:
-    """Whether the reply, or the position it is held to take, was entered only after the close and its lag."""
+    """Whether the reply, or the position that it is read as taking, was entered only after the close and its lag."""
     if state.at_close is None:
         return False
     read = [c.number for c in reply.corrections if c.act.field in {"position", "says", "by"}]

@@ -1,4 +1,4 @@
-"""A field of a proposal as a person types it, checked as the act will check it."""
+"""A field of a proposal as a person types it, with the same checks as in the act."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _NONE = "none"
 def corrected(
     field: FieldName, text: str, *, members: Mapping[str, str], choices: frozenset[str], votes: frozenset[str]
 ) -> str | None:
-    """What ``text`` means as the value of ``field``; None where it is "none", as what is not known.
+    """The value of ``field`` that ``text`` means; None if it is "none", for a value that is not known.
 
     Raises:
-        Malformed: it is not a value of that field; the line says what is.
+        Malformed: it is not a value of that field; the message says what is.
     """
     text = " ".join(text.split())
     if not text or text == _NONE:

@@ -1,4 +1,4 @@
-"""What was entered wrongly of a reply, or of a draft, and is read again; the old value stays in view."""
+"""Corrections of a reply or a draft that was entered wrongly; the old value stays visible."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def the_reply(state: VoteState, member: str, ordinal: int) -> Reply:
     """That member's ``ordinal``-th reply.
 
     Raises:
-        Refused: there is none on record, or it is voided.
+        Refused: none is on record, or it is voided.
     """
     reply = state.reply(member, ordinal)
     if reply is None:
@@ -32,7 +32,7 @@ def the_reply(state: VoteState, member: str, ordinal: int) -> Reply:
 
 
 def naming_its_paper(state: VoteState, act: ClericalErrorCorrected) -> ClericalErrorCorrected:
-    """A correction that names the paper of its reply, where it names none and one is on record."""
+    """The correction, with the paper of its reply named if it names none and one is on record."""
     paper = the_reply(state, act.member, act.reply).act.instrument
     if act.sha256 is not None or paper.sha256 is None:
         return act
@@ -40,7 +40,7 @@ def naming_its_paper(state: VoteState, act: ClericalErrorCorrected) -> ClericalE
 
 
 def check_same_paper(state: VoteState, act: ClericalErrorCorrected) -> None:
-    """Check that a correction in a vote, not of a documented history, reads the paper again that is on record.
+    """Check that a correction in a vote that is not a documented history re-reads the paper on record.
 
     Raises:
         Refused: it names another paper.
@@ -52,7 +52,7 @@ def check_same_paper(state: VoteState, act: ClericalErrorCorrected) -> None:
 
 
 _MAYBE_UNSAID = frozenset({"reasons", "condition", "effective_at"})
-"""Fields that an entry of an earlier version does not have: in a reply they are null then."""
+"""Fields that an entry of an earlier version lacks: in a reply they are null then."""
 _NEVER = frozenset({"act", "member", "ballot", "replaces", "instrument.sha256", "instrument.media_type"})
 
 
@@ -60,7 +60,7 @@ def check_correction(state: VoteState, act: ClericalErrorCorrected) -> None:
     """Check that a field of a reply may be corrected.
 
     Raises:
-        Refused: the procedure never allows it, or no longer does, or the value on record is another.
+        Refused: the procedure never allows it, or no longer does, or the value on record differs.
         Malformed: the new value is not of the field's form.
     """
     reply = the_reply(state, act.member, act.reply)
@@ -92,7 +92,7 @@ def corrected(reply: Reply, correction: ClericalErrorCorrected) -> VoteCast:
     """The reply with one field corrected.
 
     Raises:
-        Refused: there is no such field, or its value is not what the correction says it was.
+        Refused: no such field, or its value is not what the correction says it was.
         Malformed: the new value is not of the field's form.
     """
     value = reply.act.json_value()
@@ -113,10 +113,10 @@ def corrected(reply: Reply, correction: ClericalErrorCorrected) -> VoteCast:
 
 
 def read_position(procedure: Procedure, act: VoteCast) -> None:
-    """Hold a reply against what the procedure can know at all. Who sent it may be anybody: it has arrived.
+    """Check a reply against what the procedure knows. The sender is not checked: the reply has arrived.
 
     Raises:
-        Malformed: a position, or a question that it answers, that this procedure has no notion of.
+        Malformed: it has a position, or answers a question, that this procedure does not know.
     """
     if act.position is not None and act.position not in procedure.choices:
         choices = ", ".join(procedure.choices)
@@ -135,7 +135,7 @@ def check_draft_correction(state: VoteState, act: DraftCorrected) -> None:
     """Check that one of a draft's particulars may be corrected.
 
     Raises:
-        Refused: voting is open, or the value on record is another.
+        Refused: voting is open, or the value on record differs.
         Malformed: the new value is not of the field's form.
     """
     clause = state.procedure.corrections.clause

@@ -1,7 +1,7 @@
-"""What a vote is under each of the ways in which the hours of its window may have been counted.
+"""A vote under each of the ways in which the hours of its window may have been counted.
 
-Where a letter announces no counting the hours are elapsed ones. In a documented history that is a reading of its
-silence, so that what holds under one reading only is said as such, and weighs less.
+If a letter announces no counting, the hours are elapsed hours. In a documented history that interprets the letter's
+silence, so a finding that holds under one reading only says so and weighs less.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .window_rules import WEEKDAYS
 
 
 class Reading(NamedTuple):
-    """The countings under which something holds, and the others; ``days`` are those that only some of them count."""
+    """The countings under which something holds, and the others; ``days`` are the days that only some of them count."""
 
     holding: tuple[Counted, ...]
     failing: tuple[Counted, ...]
@@ -40,7 +40,7 @@ class Reading(NamedTuple):
 
 
 def windows_otherwise(state: VoteState) -> Mapping[Counted, Window]:
-    """The window as each other counting of the procedure would make it."""
+    """The window under each other counting of the procedure."""
     found: dict[Counted, Window] | None = state.derived.get("otherwise")
     if found is None:
         others = [each for each in state.procedure.window.countings if each != state.counting]
@@ -49,9 +49,10 @@ def windows_otherwise(state: VoteState) -> Mapping[Counted, Window]:
 
 
 def reading_of(state: VoteState, holds: Callable[[Counted, Window], bool]) -> Reading | None:
-    """Under which countings something holds that does as the hours are counted; None where that is certain.
+    """The countings under which something holds that holds as the hours are counted; None if it is certain.
 
-    It is where a letter announces the counting or the vote is no documented history, and where it holds under each.
+    It is certain if a letter announces the counting, if the vote is not a documented history, or if it holds under
+    each.
     """
     opening = state.opening
     if not state.documented or opening is None or opening.act.counting is not None:
@@ -64,7 +65,7 @@ def reading_of(state: VoteState, holds: Callable[[Counted, Window], bool]) -> Re
 
 
 def milder(effect: Effect) -> Effect:
-    """The effect of an offence that is one under some readings only."""
+    """The effect of an offence that exists under some readings only."""
     return "flag" if effect == "reject" else "note"
 
 

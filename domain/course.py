@@ -1,9 +1,9 @@
 """The course of a vote: which outcome was decided before the close, when, and by which reply.
 
-A procedure may say of an outcome that it is decided when it is reached, or as soon as nothing that can still come
-changes it. The replies are walked through once in the order of their arrival, never in that of their entry, with the
-sums of each threshold as they stand. Where the order is not certain, a seat has several positions for a while: nothing
-is decided by what may have come only later, and what may have been decided is said beside what was.
+A procedure may say of an outcome that it is decided when it is reached, or as soon as nothing that can still arrive
+changes it. The replies are processed once in the order of arrival, never of entry, with the running sums of each
+threshold. If the order is not certain, a seat has several positions for a while: nothing is decided by what may have
+arrived only later, and outcomes that may have been decided are listed beside the one that was.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from .validity import in_order, standings
 from .weighing import Weighing, outcomes_by
 
 Answers: TypeAlias = tuple["str | None", ...]
-"""What a reply answers to each question of a vote, in their order."""
+"""A reply's answers to the questions of a vote, in the order of the questions."""
 
 _FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
@@ -39,9 +39,9 @@ _FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UT
 class Course(NamedTuple):
     """What was decided before the close, if anything was: ``outcome``, ``at`` the arrival of the deciding reply.
 
-    ``by`` is the act that brought it, where only one can have. Of an outcome decided when it was reached, ``seats`` are
-    the answers that count, by question and member: those that had come. ``perhaps`` are outcomes that would have been
-    decided in another order of arrival than another, so that it is not certain which was.
+    ``by`` is the act that brought it, if only one can have. For an outcome decided when it was reached, ``seats`` are
+    the answers that count, by question and member: those that had arrived. ``perhaps`` are outcomes that another
+    possible order of arrival would have decided, so that it is not certain which was.
     """
 
     outcome: Outcome | None = None
@@ -56,7 +56,7 @@ class Course(NamedTuple):
         return self.outcome is not None and not when.certainly_before(self.at)
 
     def came_after(self, arrival: Span) -> bool:
-        """Whether what came then certainly came after the decision."""
+        """Whether what arrived then certainly arrived after the decision."""
         return self.outcome is not None and self.at.certainly_before(arrival)
 
 
@@ -74,7 +74,7 @@ def course_of(state: VoteState) -> Course:
 
 
 def decided_at(state: VoteState, outcome: Outcome) -> Span | None:
-    """When ``outcome`` was decided; None where the procedure says nothing of it but that it is at the close."""
+    """When ``outcome`` was decided; None if the procedure decides it only at the close."""
     if not isinstance(state.procedure, Procedure2) or outcome not in state.procedure.decision.decided:
         return None
     course = course_of(state)
@@ -82,7 +82,7 @@ def decided_at(state: VoteState, outcome: Outcome) -> Span | None:
 
 
 def takes_effect(state: VoteState, reply: Reply) -> Span:
-    """When the position of a reply is taken: at its arrival, or at a later instant that it names."""
+    """When a reply takes its position: at its arrival, or at a later instant that it names."""
     arrived, later = arrival_for_order(state, reply), reply.act.effective_at
     if later is None or (arrived.earliest is not None and later <= arrived.earliest):
         return arrived
@@ -90,7 +90,7 @@ def takes_effect(state: VoteState, reply: Reply) -> Span:
 
 
 class _Event(NamedTuple):
-    """Something that came in: the reply of a seat (None: it withdraws), or a fact that became known."""
+    """Something that arrived: the reply of a seat (None: it withdraws), or a fact that became known."""
 
     span: Span
     number: int
@@ -108,7 +108,7 @@ class _Event(NamedTuple):
 
 
 class _Place:
-    """What a seat may have answered so far: ``settled``, and what of it is still open, in a group of its replies."""
+    """What a seat may have answered so far: ``settled``, and what is still open, in a group of its replies."""
 
     def __init__(self, before: Answers, *, first: bool) -> None:
         self.none = before
@@ -121,14 +121,14 @@ class _Place:
         self.withdraws = False  # one of the group does
 
     def begins(self, event: _Event) -> None:
-        """``event`` may have happened from now on."""
+        """From now on ``event`` may have happened."""
         self.group.append(event)
         self.open += 1
         self.answers.add(event.answers or self.none)
         self.withdraws |= event.answers is None
 
     def ends(self, event: _Event) -> None:
-        """``event`` certainly has happened; once all of the group have, what follows is settled."""
+        """``event`` has certainly happened; once all events of the group have, the answer is settled."""
         self.open -= 1
         self.arrived |= event.answers is not None
         if self.open:
@@ -161,7 +161,7 @@ class _Place:
 
 
 class _Walk:
-    """One walk over what came in, with the sums as they stand: by what has come, and by what can still come."""
+    """One pass over what arrived, with running sums: of what has arrived, and of what can still arrive."""
 
     def __init__(self, state: VoteState, roster: Roster) -> None:
         procedure = state.procedure
@@ -184,7 +184,7 @@ class _Walk:
         self.certain = self._weighing(self._to_come) if "when_certain" in self.decided.values() else None
 
     def course(self) -> Course:
-        """What was decided, at the first instant at which it certainly was."""
+        """The decision, at the first instant at which it was certainly made."""
         perhaps: dict[Outcome, datetime] = {}
         last = _FIRST
         for instant, begin, end in _by_instant(_events(self.state, self.roster)):
@@ -206,12 +206,12 @@ class _Walk:
         return Course(perhaps=frozenset(perhaps))
 
     def _only(self, end: Sequence[_Event], last: datetime) -> int | None:
-        """The act that brought what has just come in, where nothing else can have come at that time, since ``last``."""
+        """The act that brought the last arrival, if nothing else can have arrived at that time, since ``last``."""
         alone = len(end) == 1 and not self.under_way and end[0].start >= last
         return end[0].number if alone else None
 
     def _reached(self, instant: datetime, perhaps: dict[Outcome, datetime]) -> frozenset[Outcome]:
-        """The outcomes that may be reached by ``instant``; those that are decided then are kept in ``perhaps``."""
+        """The outcomes that may be reached by ``instant``; those decided then are kept in ``perhaps``."""
         if self.reached is None or (not self.replied and self.facts.decides is None):
             return frozenset()
         found = outcomes_by(self.procedure, self.reached, self.facts)
@@ -221,7 +221,7 @@ class _Walk:
         return found
 
     def _certain(self) -> Outcome | None:
-        """The outcome that nothing changes any more, where it is decided then."""
+        """The outcome that nothing can change any more, if the procedure decides it then."""
         if self.certain is None or self.seats_may_change:
             return None
         found = outcomes_by(self.procedure, self.certain, self.facts)
@@ -253,7 +253,7 @@ class _Walk:
                 self.certain.place(question, member, {answers[at] for answers in self._to_come(place)})
 
     def _to_come(self, place: _Place) -> frozenset[Answers]:
-        """What a seat may come to have answered: anything, unless its reply is there and stays."""
+        """What a seat may yet answer: anything, unless its reply has arrived and stays."""
         now = place.now()
         if not self.stays or place.none in now:
             return frozenset({(NOT_ON_RECORD,) * len(self.questions)})
@@ -275,7 +275,7 @@ class _Walk:
 
 
 def _events(state: VoteState, roster: Roster) -> Iterator[_Event]:
-    """What came in: replies that have an effect, and facts that bear on the decision before the announcement."""
+    """What arrived: replies that have an effect, and facts that bear on the decision before the announcement."""
     stands, opens = standings(state), state.window.opens.earliest
     for reply in state.replies:
         withdraws = reply.act.says == "withdraws"
@@ -296,7 +296,7 @@ def _events(state: VoteState, roster: Roster) -> Iterator[_Event]:
 
 
 def _known_at(state: VoteState, recorded: Recorded[FactRecorded]) -> Span:
-    """When a fact was established: as typed, if that was recorded at once; else by its recording."""
+    """When a fact was established: as typed, if it was recorded at once; otherwise by its recording."""
     typed = state.span(recorded.act.established_at)
     if state.documented:
         return typed
@@ -306,7 +306,7 @@ def _known_at(state: VoteState, recorded: Recorded[FactRecorded]) -> Span:
 
 
 def _by_instant(events: Iterator[_Event]) -> Iterator[tuple[datetime, list[_Event], list[_Event]]]:
-    """Each instant at which something may have begun to be there, or certainly was: what begins then, and what ends."""
+    """Each instant at which events may first have happened, or certainly had: which begin then, and which end."""
     ends = [(at, over, event) for event in events for over, at in enumerate((event.start, event.end))]
     ends.sort(key=lambda each: (each[0], each[1], each[2].number))
     for instant, group in groupby(ends, key=lambda each: each[0]):
@@ -321,7 +321,7 @@ def _span(first: datetime, last: datetime) -> Span:
 
 
 def _seats_may_change(state: VoteState) -> bool:
-    """Whether seats may begin or end while voting is open: nothing is certain before the close then."""
+    """Whether seats may begin or end while voting is open: then nothing is certain before the close."""
     electorate = state.procedure.electorate if isinstance(state.procedure, Procedure2) else None
     if electorate is None or state.snapshot is None:
         return False

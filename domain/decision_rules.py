@@ -11,18 +11,18 @@ from .procedure_rules import OPEN, Question, Rule
 from .threshold import Threshold
 
 MAX_TESTS = 16
-"""How many conditions a decision has at most, and thresholds each: every announcement and correction asks for all."""
+"""The most conditions of a decision, and thresholds of each: every announcement and correction evaluates them all."""
 
 
 _GAINED = {"put", "tie", "questions"}
 
 
 class Condition(Rule):
-    """What the outcome ``passing`` needs: at least one of ``any_of`` holds. Where none does, it is ``failing``.
+    """What the outcome ``passing`` needs: at least one of ``any_of`` holds. If none does, it is ``failing``.
 
     ``questions`` limits the condition to those kinds of question; conditions are read in order and the first that
     fails decides. It counts the positions on the draft, or the answers to the question ``put`` beside it.
-    ``tie`` says who decides where a count is exactly its bound.
+    ``tie`` says who decides if a count is exactly its bound.
     """
 
     id: Name
@@ -33,13 +33,13 @@ class Condition(Rule):
     tie: Tie | None = None
 
     def applies_to(self, question: Question) -> bool:
-        """Whether it is for that kind of question."""
+        """Whether it applies to that kind of question."""
         return self.questions is None or question in self.questions
 
     @model_validator(mode="after")
     def _an_outcome(self) -> Self:
         if self.failing == OPEN:
-            raise Malformed(f"decision.{self.id}: open is no outcome: so a vote is called that has none yet")
+            raise Malformed(f"decision.{self.id}: open is not an outcome: a vote that has none yet is called so")
         return self
 
     @model_serializer(mode="wrap")
@@ -53,7 +53,7 @@ class Condition(Rule):
 class Decision(Rule):
     """``passing`` when every condition holds; unanimous when all seats took one of ``unanimous``.
 
-    ``decided`` says of an outcome when it is; of one that it does not name, at the close of the window.
+    ``decided`` says when an outcome is decided; one that it does not name is decided at the close of the window.
     """
 
     conditions: tuple[Condition, ...] = Field(min_length=1, max_length=MAX_TESTS)
@@ -63,7 +63,7 @@ class Decision(Rule):
 
     @property
     def outcomes(self) -> tuple[Name, ...]:
-        """The outcomes that it knows, ``passing`` first."""
+        """The outcomes that it names, ``passing`` first."""
         return tuple(dict.fromkeys((self.passing, *(condition.failing for condition in self.conditions))))
 
     @model_serializer(mode="wrap")

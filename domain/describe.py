@@ -1,4 +1,4 @@
-"""An act in one line, as a history tells it."""
+"""An act in one line, for a history."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from .window_said import end_said
 
 
 def describe(act: Act, state: VoteState) -> Said:
-    """What ``act`` did, in the vote as it stands after it; of a letter and an announcement also by whom."""
+    """What ``act`` did, given the state of the vote after it; for a letter and an announcement also by whom."""
     by = act.sender if isinstance(act, LetterSent) else act.by if isinstance(act, ResultAnnounced) else None
     what = _described(act, state)
     return what if by is None else Said.of("{member}: {what}", what=what, member=state.procedure.said(by))
@@ -130,7 +130,7 @@ def _described(act: Act, state: VoteState) -> Said:
 
 
 def vote_said(state: VoteState) -> str:
-    """What a vote is called: the draft's symbol, and the round where the draft was put before."""
+    """The name of a vote in text: the draft's symbol, and the round if the draft was put before."""
     if state.round == 1:
         return state.symbol
     return Said.of("{symbol}, round {round}", symbol=state.symbol, round=state.round)
@@ -172,7 +172,7 @@ def _letter_sent(act: LetterSent) -> Said:
 
 
 def entry_said(recorded: Recorded[Any], state: VoteState) -> Said:
-    """What an entry of this vote did, in words that stay true when ``state`` is that of much later."""
+    """What an entry of this vote did, in words that stay true if ``state`` is a much later one."""
     act, reply = recorded.act, state.reply_in(recorded.number)
     if reply is not None:
         return reply_said(reply, state)
@@ -214,7 +214,7 @@ def _vote_cast(act: VoteCast, state: VoteState, nth: int) -> Said:
 
 
 def _answers_said(act: VoteCast, state: VoteState) -> Iterator[Said]:
-    """What a reply answers to the questions put beside the draft."""
+    """A reply's answers to the questions put beside the draft."""
     titles = {each.id: Said.written(each.title) for each in state.procedure.asked}
     for answer in act.answers:
         question = titles.get(answer.question, Word(answer.question))

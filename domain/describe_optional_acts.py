@@ -1,4 +1,4 @@
-"""What acts did for which a procedure has an optional rule, in a sentence each."""
+"""Acts for which a procedure has an optional rule, described in a sentence each."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .state import VoteState
 
 
 def describe_optional(act: OptionalAct, state: VoteState) -> Said:
-    """What ``act`` did, in the vote as it stands after it."""
+    """What ``act`` did, given the state of the vote after it."""
     said = state.procedure.said
     match act:
         case FactRecorded():

@@ -1,4 +1,4 @@
-"""The acts that end a vote: the close, the count that is circulated, the result; and an annulment, without a result."""
+"""The acts that end a vote: the close, the circulated count, the result, and an annulment without a result."""
 
 from typing import Annotated, ClassVar, Literal, Self
 
@@ -36,8 +36,8 @@ class TallyCirculated(VoteAct):
 
 class ResultAnnounced(VoteAct):
     """The result is announced, ``by`` the member that presides. ``outcome`` is what was announced, which the record
-    compares with the tally. ``corrects`` is the announcement before, where that was wrong. ``sha256`` is the digest of
-    the announcement as it was sent or read out."""
+    compares with the tally. ``corrects`` is the announcement before, if that was wrong. ``sha256`` is the digest of the
+    announcement as it was sent or read out."""
 
     kind_name = "result_announced"
     since: ClassVar[Since] = Since({"by": 2, "corrects": 3, "sha256": 4, "media_type": 4})

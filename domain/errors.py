@@ -1,4 +1,4 @@
-"""What can go wrong, as types. Each message is one line for a person: what, where, the mend.
+"""The exceptions of this package. Each message is one line for a person: what is wrong, where, and how to fix it.
 
 ::
 
@@ -10,8 +10,8 @@
     ├── Broken         what is stored or handed over is not what was signed, or cannot be read or kept
     └── SignerFailed   a key gave no signature that holds; nothing was stored
 
-Nothing else comes out of the names of ``inblue``: ``except inblue.InblueError`` is enough. The four that a vote alone
-cannot raise are in :mod:`inblue.ledger.errors`.
+The public names of ``inblue`` raise nothing else: ``except inblue.InblueError`` is enough. The four that the domain
+alone cannot raise are in :mod:`inblue.ledger.errors`.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ class InblueError(Exception):
 
 
 class Malformed(InblueError, ValueError):
-    """Bytes or a value from outside that is not of the form it must have.
+    """Bytes or a value from outside that do not have the required form.
 
     A ``ValueError`` too, so that raised inside a pydantic validator it names the field.
     """
 
 
 class Refused(InblueError):
-    """What cannot be done as things are: the procedure or the register forbids it, or something is there already.
+    """An operation that is not possible now: the procedure or the register forbids it, or something exists already.
 
-    ``clause`` is the id of the clause that forbids it, or None where no clause is needed to see that it cannot be.
-    ``text`` is a :class:`.phrase.Said` wherever a record may come to say it.
+    ``clause`` is the id of the clause that forbids it, or None if it is impossible for a reason that needs no clause.
+    ``text`` is a :class:`.phrase.Said` wherever a record may quote it.
     """
 
     def __init__(self, clause: str | None, text: str) -> None:

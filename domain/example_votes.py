@@ -14,7 +14,7 @@ from .tally import Tally, decide_by
 
 
 class Counted(NamedTuple):
-    """An example, and what it comes to; ``fault`` says why it cannot be counted, where it cannot."""
+    """An example and its result; ``fault`` says why it cannot be counted, if so."""
 
     example: Example
     tally: Tally | None
@@ -22,12 +22,12 @@ class Counted(NamedTuple):
 
     @property
     def as_wanted(self) -> bool:
-        """Whether it comes out as the document says."""
+        """Whether the result is what the document says."""
         return self.tally is not None and self.tally.outcome == self.example.outcome
 
 
 def count_examples(procedure: Procedure) -> tuple[Counted, ...]:
-    """Every example of the procedure, in its order; none where it has none."""
+    """Every example of the procedure, in order; empty if it has none."""
     return tuple(_counted(procedure, each) for each in _examples(procedure))
 
 
@@ -43,10 +43,10 @@ def _counted(procedure: Procedure, example: Example) -> Counted:
 
 
 def count_example(procedure: Procedure, example: Example) -> Tally:
-    """What an example comes to by the rules of ``procedure``.
+    """The result of an example under the rules of ``procedure``.
 
     Raises:
-        Malformed: it names a seat, position, kind of question or outcome that there is not, or more seats than it has.
+        Malformed: it names an unknown seat, position, kind of question or outcome, or more seats than it has.
     """
     roster, question = _roster(example), example.question or procedure.kinds_of_question[0]
     if question not in procedure.kinds_of_question:
@@ -88,11 +88,14 @@ def _check_answers(procedure: Procedure, example: Example, roster: Roster) -> No
             if member not in roster:
                 raise Malformed(f"answers: {member} has no seat")
             if answer not in known:
-                raise Malformed(f"answers: {answer!r} is no answer to {question}")
+                raise Malformed(f"answers: {answer!r} is not an answer to {question}")
 
 
 def _positions(procedure: Procedure, example: Example, roster: Roster) -> dict[str, str | None]:
-    """The position of each seat; those that an example gives by choice are of so many seats, in the choices' order."""
+    """The position of each seat.
+
+    An example may give numbers of seats by choice; they are then assigned in the choices' order.
+    """
     taken = example.positions
     if taken is None:
         counts = by_choice(procedure, example.counts or {})
@@ -104,6 +107,6 @@ def _positions(procedure: Procedure, example: Example, roster: Roster) -> dict[s
         if member not in roster:
             raise Malformed(f"positions: {member} has no seat")
         if position not in (*procedure.choices, procedure.silence.means):
-            raise Malformed(f"positions: {position!r} is no choice of {procedure.id}")
+            raise Malformed(f"positions: {position!r} is not a choice of {procedure.id}")
     silence = procedure.silence.means
     return {member: None if position == silence else position for member, position in taken.items()}

@@ -1,4 +1,4 @@
-"""A procedure said back in sentences, so that its authors see what they have written."""
+"""A procedure told in sentences, so that its authors see what they have written."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def rules_explained(procedure: Procedure) -> tuple[Part, ...]:
 
 
 def absent(procedure: Procedure) -> tuple[str, ...]:
-    """The optional rules that the procedure does not have, by the names of their fields."""
+    """The optional rules that the procedure lacks, by field name."""
     return tuple(
         name
         for name, field in type(procedure).model_fields.items()
@@ -140,7 +140,7 @@ def _tell_examples(telling: Telling) -> None:
 
 
 def example_said(procedure: Procedure, example: Example) -> tuple[Value, ...]:
-    """What is cast in an example, as a list in a sentence."""
+    """The votes cast in an example, as a list in a sentence."""
     said: list[Value] = []
     if isinstance(example.seats, int):
         said.append(Said.counted("{number} seat", "{number} seats", example.seats))

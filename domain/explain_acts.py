@@ -1,4 +1,4 @@
-"""What goes before a vote and comes after it, in sentences: opening, withdrawal, letters, statements, announcement."""
+"""Sentences on what comes before and after a vote: opening, withdrawal, letters, statements, announcement."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .sentence import Telling
 
 
 def tell_before(telling: Telling) -> None:
-    """What is asked of the draft and the opening."""
+    """What the procedure requires of the draft and the opening."""
     procedure = telling.procedure
     text = Said.of("A draft may be withdrawn until voting is open; later that is refused.")
     telling.tell("withdrawal", text, procedure.withdrawal)

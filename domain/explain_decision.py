@@ -1,4 +1,4 @@
-"""What decides a vote, in sentences: each condition with its bounds in words, and when an outcome is decided."""
+"""Sentences on what decides a vote: each condition with its bounds, and when an outcome is decided."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .titles import group_said, outcome_said
 
 
 def tell_decision(telling: Telling) -> None:
-    """The conditions in order, and what comes of them."""
+    """The conditions in order, and the outcomes they give."""
     procedure, decision = telling.procedure, telling.procedure.decision
     for condition in decision.conditions:
         _tell_condition(telling, condition)
@@ -44,7 +44,7 @@ def tell_decision(telling: Telling) -> None:
 
 
 def tell_when_decided(telling: Telling) -> None:
-    """When each outcome is decided, where that is not at the close."""
+    """When each outcome is decided, if not at the close."""
     procedure, decision = telling.procedure, telling.procedure.decision
     for outcome, when in decision.decided.items():
         text = _decided(when, outcome_said(procedure, outcome))
@@ -105,7 +105,7 @@ def _tell_condition(telling: Telling, condition: Condition) -> None:
 
 
 def threshold_said(procedure: Procedure, test: Threshold) -> Said:
-    """What a threshold asks for, as a phrase: ``in favour, needed at least 9 seats``."""
+    """What a threshold requires, as a phrase: ``in favour, needed at least 9 seats``."""
     seats, what = _seats(procedure, test.among), Said.of("{choices}", choices=AnyOf(names_of(test.choices)))
     if test.weight is not None:
         what = Said.of("{counted} by {weight}", counted=what, weight=Word(test.weight))

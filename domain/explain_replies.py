@@ -1,4 +1,4 @@
-"""Who votes, what a reply may say and must carry, and what a missing one means, in sentences."""
+"""Sentences on who votes, what a reply may say and must carry, and what a missing one means."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def _tell_position(telling: Telling, rule: PositionRule) -> None:
 
 
 def tell_papers(telling: Telling) -> None:
-    """Where replies are sent, and what is asked of their papers."""
+    """Where replies are sent, and what their papers must have."""
     procedure = telling.procedure
     to = Said.written(procedure.transmission.to)
     telling.tell("transmission", Said.of("Replies are sent to {to}.", to=to), procedure.transmission)

@@ -1,4 +1,4 @@
-"""How the window of a vote runs, in sentences."""
+"""Sentences on the window of a vote."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def _tell_days(telling: Telling, length: Length, clause: str) -> None:
 
 
 def length_said(length: Length) -> Value:
-    """A length with all that it says, as a phrase."""
+    """A length with all its details, as a phrase."""
     said = [length.said]
     if length.first_day == "counted":
         said.append(Said.of("its first day counted"))

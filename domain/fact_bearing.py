@@ -1,7 +1,7 @@
 """How the facts of a vote bear on its decision: one decides it, another takes conditions out of it.
 
-A fact that is not on record yet may turn out either way: where it is due by the announcement both are possible until
-it is known. One that is due after it leaves the outcome as it is until then, which is said: it is subject to that fact.
+A fact that is not on record yet may turn out either way. If it is due by the announcement, both are possible until it
+is known. If it is due later, the outcome stays as it is until then, and is reported as subject to that fact.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ Status: TypeAlias = Literal["present", "missing"]
 
 
 class Bearing(NamedTuple):
-    """What facts do to a decision.
+    """The effect of facts on a decision.
 
     ``decides`` is the one that certainly decides it; each of ``may_decide``, before that one, does so if it turns out
-    so. ``passed_over`` are conditions that a fact takes out, ``perhaps`` those that one takes out if it turns out
-    present, by their ids. ``awaited`` are due after the announcement and not on record.
+    so. ``passed_over`` are the ids of conditions that a fact removes, ``perhaps`` of those that a fact removes if it
+    turns out present. ``awaited`` are due after the announcement and not on record.
     """
 
     decides: FactRule | None = None
@@ -32,7 +32,7 @@ class Bearing(NamedTuple):
 
     @property
     def of_conditions(self) -> Bearing:
-        """What they do to conditions alone."""
+        """Their effect on conditions alone."""
         return Bearing(passed_over=self.passed_over, perhaps=self.perhaps)
 
 
@@ -40,7 +40,7 @@ NO_FACTS = Bearing()
 
 
 def bearing(rules: Iterable[FactRule], known: Mapping[str, Status]) -> Bearing:
-    """How facts bear on a decision where those ``known`` are present or missing, and of the others nothing is known.
+    """How facts bear on a decision if those ``known`` are present or missing, and the others are unknown.
 
     ``rules`` are those on the kind of question that is decided.
     """

@@ -18,14 +18,14 @@ def fact_rules(procedure: Procedure) -> tuple[FactRule, ...]:
 
 
 def facts_of(state: VoteState) -> tuple[FactRule, ...]:
-    """The facts that bear on this vote: of those of its procedure, the ones for its kind of question."""
+    """The facts that bear on this vote: those of its procedure that apply to its kind of question."""
     return tuple(rule for rule in fact_rules(state.procedure) if rule.applies_to(state.draft.act.question))
 
 
 def on_record(state: VoteState) -> dict[str, Recorded[FactRecorded]]:
-    """What is on record of each fact, by its id; of one that is not there nothing is known.
+    """What is on record of each fact, by id; a fact that is missing here is unknown.
 
-    Of several acts about one that counts which happened last; where that is not certain, the one recorded last.
+    Of several acts about one fact, the one that happened last counts; if that is not certain, the one recorded last.
     """
     found: dict[str, Recorded[FactRecorded]] | None = state.derived.get("facts")
     if found is None:
@@ -39,15 +39,15 @@ def on_record(state: VoteState) -> dict[str, Recorded[FactRecorded]]:
 
 
 def happened(state: VoteState, recorded: Recorded[FactRecorded]) -> Span:
-    """When a fact came about, or was found missing; not after that was recorded."""
+    """When a fact came about, or was found missing: never later than its recording."""
     return state.span(recorded.act.established_at).not_after(recorded.recorded_at)
 
 
 def check_facts_due(state: VoteState, due: Due) -> None:
-    """Check that every fact is present without which the act that it is ``due`` before is forbidden.
+    """Check that every fact that must be present before the ``due`` act is present.
 
     Raises:
-        Refused: one is missing, or unknown, and this is no documented history.
+        Refused: one is missing or unknown, and the vote is not a documented history.
     """
     if state.documented:
         return

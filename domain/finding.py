@@ -1,4 +1,4 @@
-"""A finding: one thing that an auditor would raise, by clause."""
+"""A finding: one point that an auditor would raise, by clause."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from .phrase import Said, Value
 from .procedure_rules import Effect
 
 Fact: TypeAlias = "Value | Mapping[str, int] | None"
-"""A value that a finding gives: as in a sentence, or counts by name, or nothing on record."""
+"""A value in a finding: one that a sentence holds, counts by name, or None for nothing on record."""
 
 
 class Finding(NamedTuple):
-    """``kind`` is what was found, in no language: of an offence the rule's name in the procedure.
+    """``kind`` identifies what was found, in no language: for an offence, the rule's name in the procedure.
 
     ``severity`` is the effect of the clause: ``reject``, ``flag`` or ``note``; ``reply`` counts the member's.
-    ``values`` are those in the fields of ``text``, unless others are given. ``contested``: by the clause the reply does
-    not count, and it does, or no act rejects it.
+    ``values`` are the fields of ``text``, unless others are given. ``contested``: the clause says that the reply does
+    not count, but it does, or no act rejects it.
     """
 
     kind: str
@@ -31,5 +31,5 @@ class Finding(NamedTuple):
 
     @property
     def values(self) -> Mapping[str, Fact]:
-        """What the finding says in numbers, instants and names, by the names of its fields."""
+        """The numbers, instants and names in the finding, by field name."""
         return self.text.all_values() if self.given is None else self.given

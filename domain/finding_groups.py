@@ -1,6 +1,6 @@
-"""Findings as people read them: those that say one thing together, what bears on the outcome first.
+"""Findings as people read them: grouped by what they say, those that bear on the outcome first.
 
-Every output that people read takes order and groups from here. A finding keeps its number; as data it is one of many.
+Every output for people takes its order and groups from here. A finding keeps its number; data output lists each one.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ _GRADES: tuple[Effect, ...] = ("reject", "flag", "note")
 
 
 class Group(NamedTuple):
-    """Findings of one kind that say the same: of which member's which reply each is, and their ids.
+    """Findings of one kind that say the same: their members, replies and ids.
 
-    ``text`` says it once; where they differ in a day, an instant or a length of time it gives the least and the most.
-    ``named``: it names the members itself.
+    ``text`` says it once; if they differ in a day, an instant or a length of time, it gives the least and the most.
+    ``named``: the text names the members itself.
     """
 
     kind: str
@@ -61,18 +61,18 @@ class Group(NamedTuple):
 
     @property
     def said(self) -> Said:
-        """What they say, and whether the outcome rests on it."""
+        """What they say, and whether the outcome depends on it."""
         return Said.of("{finding} [bears on the outcome]", finding=self.text) if self.bears_on_outcome else self.text
 
 
 def bears_on_outcome(finding: Finding) -> bool:
-    """Whether the outcome could be another by what was found, or rests on it."""
+    """Whether the outcome depends on what was found, or could be another because of it."""
     flagged = finding.severity != "note"
     return finding.contested or finding.kind in _BEARING or (flagged and finding.kind in _BEARING_IF_FLAGGED)
 
 
 def grouped(found: Iterable[tuple[str, Finding]]) -> tuple[Group, ...]:
-    """The findings, each with its id, in groups: what bears on the outcome, then by severity, then as they come."""
+    """The findings with their ids, in groups: those that bear on the outcome, then by severity, then in order."""
     alike: dict[Hashable, list[tuple[str, Finding]]] = {}
     for fid, finding in found:
         what = (finding.kind, finding.clause, finding.severity, bears_on_outcome(finding), finding.member is None)
@@ -115,7 +115,7 @@ def _is_member(value: Value, member: str | None) -> bool:
 
 
 def _shape(value: Value, member: str | None) -> Hashable:
-    """What two values have in common if one sentence can say both."""
+    """The common form of two values, if one sentence can say both."""
     match value:
         case Said():
             return (value.template, value.many, *((name, _shape(each, member)) for name, each in value.values.items()))
@@ -134,7 +134,7 @@ def _shape(value: Value, member: str | None) -> Hashable:
 
 
 def _together(values: Sequence[Value], members: Sequence[str | None]) -> Value:
-    """One value for several of one shape."""
+    """One value for several of the same form."""
     first = values[0]
     if isinstance(first, Said):
         said = [value for value in values if isinstance(value, Said)]

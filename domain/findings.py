@@ -1,4 +1,4 @@
-"""What an auditor would raise, by clause: one finding per fact. An observation that offends no clause has none."""
+"""What an auditor would raise, by clause: one finding per fact. An observation that offends no clause gives none."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from .validity import Offence, arrival, offences, rejecting, rejections, standin
 
 
 def findings(state: VoteState) -> tuple[Finding, ...]:
-    """Every finding on the vote as it stands: on each reply in order, then on the statements, then on the whole."""
+    """Every finding on the current state of the vote: on each reply in order, the statements, then the whole."""
     return (
         *on_how_it_ended(state),
         *on_a_chosen_end(state),
@@ -59,12 +59,12 @@ def findings(state: VoteState) -> tuple[Finding, ...]:
 
 
 def moves_said(state: VoteState) -> tuple[Said, ...]:
-    """How the end of the window came about, where no deadline stayed: a sentence for each time that it was moved."""
+    """How the end of the window came about if the deadline moved: a sentence for each move."""
     return tuple(finding.text for finding in on_how_it_ended(state))
 
 
 def beside_the_outcome(state: VoteState) -> tuple[Said, ...]:
-    """What stands wherever the outcome does: the one at the close, if it is another, what was announced, any doubt."""
+    """What is shown wherever the outcome is: the outcome at the close, if it differs, the one announced, any doubt."""
     raised = (
         *(*on_the_annulment(state), *_on_the_announcement(state), *on_the_certainty(state)),
         *(*beside_on_seats(state), *on_what_the_end_decides(state)),
@@ -108,13 +108,13 @@ def _on_replies(state: VoteState) -> Iterator[Finding]:
 
 
 def _contested(state: VoteState, offence: Offence, *, counts: bool, unsaid: bool) -> bool:
-    """Whether the clause would have it that a reply does not count that does, or that no act rejects."""
+    """Whether the clause excludes a reply that counts, or that no act rejects."""
     rejects = state.procedure.clause(offence.clause).effect == "reject"
     return rejects and (counts or (unsaid and not state.documented))
 
 
 def _on_the_order(state: VoteState) -> Iterator[Finding]:
-    """Where a member's replies did not arrive as they were entered, or the order of their arrival is not certain."""
+    """A finding if a member's replies did not arrive in the order of entry, or if that is not certain."""
     rule = state.procedure.second_reply
     for reply, earlier in entered_out_of_order(state):
         text = Said.of("entered after reply {reply}, and arrived before it", reply=earlier.ordinal)
@@ -284,7 +284,7 @@ def _on_the_end(state: VoteState) -> Iterator[Finding]:
 
 
 def _on_the_tallies(state: VoteState) -> Iterator[Finding]:
-    """Each circulated tally that is not, or no longer, what the replies on record come to."""
+    """Each circulated tally that does not, or no longer does, match the replies on record."""
     if said_of_unknown(state) is not None:
         yield from on_printed_counts(state)
         return
@@ -315,7 +315,7 @@ def _on_the_tallies(state: VoteState) -> Iterator[Finding]:
 
 
 def _on_the_announcement(state: VoteState) -> Iterator[Finding]:
-    """What was announced, if it is not, or no longer, what follows at the close or as amended."""
+    """The announcement, if it does not, or no longer does, match the outcome at the close or as amended."""
     if (result := state.result) is None:
         return
     announced = result.act.outcome or (state.procedure.decision.passing if result.act.resolution else None)
@@ -327,7 +327,7 @@ def _on_the_announcement(state: VoteState) -> Iterator[Finding]:
     if announced is None or announced == outcome == at_close:
         return
     if (result.number, clause) in {(each.number, each.clause) for each in state.contradictions}:
-        return  # said there already
+        return  # already reported there
     text = Said.of(
         "announced as {announced}; at the close the outcome was {at_close}, as amended it is {outcome}",
         announced=outcome_code(state.procedure, announced),
@@ -356,7 +356,7 @@ def _on_the_log(state: VoteState) -> Iterator[Finding]:
 def _too_late(
     kind: str, state: VoteState, rule: WithinRule, event: Span, text: Said, member: str | None = None
 ) -> Finding:
-    """That something came too late by ``rule``, under the countings under which it did."""
+    """That something came too late by ``rule``, under the countings that make it late."""
     hours, effect, values = timedelta(hours=rule.hours), state.procedure.effect(rule), text.all_values()
     reading = reading_of(state, lambda _, otherwise: otherwise.closes.shifted(hours).certainly_before(event))
     if reading is not None:

@@ -1,4 +1,4 @@
-"""What an auditor would raise about how the hours of a window are counted, and about a deadline that print gives."""
+"""Findings on how the hours of a window are counted, and on a printed deadline."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from .validity import arrival, placement
 
 
 def on_the_counting(state: VoteState) -> Iterator[Finding]:
-    """Where a reply would fall elsewhere if the hours were counted in another way that the procedure has.
+    """A finding if a reply would be placed differently under another counting that the procedure has.
 
-    Of one that is late under some of the ways only, the offence says so itself.
+    If it is late under some countings only, the offence says so itself.
     """
     of, snapshot = counting_rule(state.procedure), state.snapshot
     if snapshot is None or snapshot.counting is None:

@@ -1,4 +1,4 @@
-"""What an auditor would raise about the facts that bear on a vote: missing, late, or not on record."""
+"""Findings on the facts that bear on a vote: missing, late, or not on record."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .state import VoteState
 def on_facts(state: VoteState) -> Iterator[Finding]:
     """Each fact that is not present, once the act that it was due before has happened.
 
-    Of one that decides, the tally says what its being missing comes to; one that overrides may always be missing.
+    For a fact that decides, the tally says what follows from its absence; one that overrides may always be missing.
     """
     known = on_record(state)
     for rule in facts_of(state):
@@ -49,7 +49,7 @@ def _on_its_time(state: VoteState, rule: FactRule, recorded: Recorded[FactRecord
 
 
 def _due(state: VoteState, rule: FactRule) -> Span | None:
-    """When the act happened that a fact is due before, or after; None where it has not."""
+    """When the act happened that a fact is due before, or after; None if it has not."""
     announced = state.first_result
     match rule.due:
         case "opening":

@@ -1,4 +1,4 @@
-"""Findings on the names that a vote bears: what is on record stays, and people are told of a look-alike."""
+"""Findings on the names in a vote: what is on record stays, and people are told of a look-alike."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .state import VoteState
 
 
 def on_names(state: VoteState) -> Iterator[Finding]:
-    """The names in a vote that people may take for others; none that is recorded today has one."""
+    """The names in a vote that people may mistake for others. The recorder now rejects such names."""
     for each in (state.draft, *state.letters, *(() if state.result is None else (state.result,))):
         for field, given in each.act.names().items():
             for name in (given,) if isinstance(given, str) else given or ():

@@ -1,4 +1,4 @@
-"""What an auditor would raise about what a reply makes of its position: conditions, and positions that lapse."""
+"""Findings on conditional positions and on positions that lapse."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .state import VoteState
 
 
 def on_position(state: VoteState, reply: Reply) -> Iterator[Finding]:
-    """Every finding of this kind on one reply; what it offends is found elsewhere."""
+    """Every finding of this kind on one reply; offences are found elsewhere."""
     act = reply.act
     if act.condition is not None:
         text = Said.of("makes its position depend on this: {condition}", condition=act.condition)

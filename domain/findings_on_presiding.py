@@ -1,4 +1,4 @@
-"""Findings on who presided: letters, and the announcement, of a member in another one's month."""
+"""Findings on who presided: letters, or the announcement, of a member in another member's month."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .state import VoteState
 
 
 def on_who_presided(state: VoteState) -> Iterator[Finding]:
-    """Letters, and the announcement, of a member in a month in which another one presided."""
+    """Letters, and the announcement, of a member in a month in which another member presided."""
     procedure, result = state.procedure, state.result
     if state.snapshot is None or state.snapshot.format == "inblue-snapshot/1":
         return

@@ -1,4 +1,4 @@
-"""What an auditor would raise about who votes: seats that begin, end or change, and those that have no vote."""
+"""Findings on who votes: seats that begin, end or change, and seats without a vote."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .validity import arrival
 
 
 def on_seats(state: VoteState) -> Iterator[Finding]:
-    """Every finding of this kind on the vote as it stands."""
+    """Every finding of this kind on the current state of the vote."""
     yield from _on_advisory_seats(state)
     yield from _on_former_seats(state)
     yield from _on_changes(state)
@@ -24,7 +24,7 @@ def on_seats(state: VoteState) -> Iterator[Finding]:
 
 
 def beside_on_seats(state: VoteState) -> Iterator[Finding]:
-    """What of it stands beside the outcome: that it rests on who has a seat."""
+    """The notes shown beside the outcome: that it depends on who has a seat."""
     rule, seating = electorate(state.procedure), state.seating
     if rule is None or seating is None or not state.is_closed:
         return

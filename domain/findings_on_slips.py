@@ -1,4 +1,4 @@
-"""What was entered wrongly and taken back: what of it an auditor is told."""
+"""Findings on entries that were wrong and were taken back or corrected."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def on_the_annulment(state: VoteState) -> Iterator[Finding]:
 
 
 def _particulars(value: str | tuple[str, ...] | dict[str, str] | None) -> Value:
-    """One of a draft's particulars as a sentence has it: texts by language, each with the beginning of its digest."""
+    """One of a draft's particulars for a sentence: texts by language, each with the start of its digest."""
     if isinstance(value, dict):
         value = tuple(f"{language} {digest[:8]}" for language, digest in value.items())
     if isinstance(value, tuple):

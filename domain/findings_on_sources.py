@@ -1,4 +1,4 @@
-"""Findings on what a vote's sources show: papers that serve several, replies taken back, positions nobody gives."""
+"""Findings on a vote's sources: papers used for several replies, withdrawn replies, positions that no source gives."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def on_sources(state: VoteState) -> Iterator[Finding]:
 
 
 def _on_the_papers(state: VoteState) -> Iterator[Finding]:
-    """Where one paper, by its bytes, is the reply of several members or takes several positions."""
+    """A finding if one paper, by its bytes, is the reply of several members or takes several positions."""
     papers: dict[str, list[Reply]] = {}
     for reply in state.replies:
         if reply.voided is None and reply.act.instrument.sha256 is not None:
@@ -67,7 +67,7 @@ def _on_what_is_unknown(state: VoteState) -> Iterator[Finding]:
 
 
 def on_printed_counts(state: VoteState) -> Iterator[Finding]:
-    """Where the replies on record, of which some are missing, cannot be among those that the source counts."""
+    """A finding if the replies on record, which are incomplete, contradict the source's counts."""
     circulated, known = state.tally_circulated, known_of(state)
     if circulated is None or known is None or known.unnamed is not None:
         return
@@ -92,7 +92,7 @@ def _on_withdrawals(state: VoteState) -> Iterator[Finding]:
 
 
 def on_a_vote_on_behalf(state: VoteState, reply: Reply) -> Iterator[Finding]:
-    """A reply that another member cast, where the procedure has no rule on that."""
+    """A finding for each reply that another member cast, if the procedure has no rule on that."""
     act, procedure = reply.act, state.procedure
     if act.by is not None and (not isinstance(procedure, Procedure2) or procedure.on_behalf is None):
         by = procedure.said(act.by)
@@ -101,7 +101,7 @@ def on_a_vote_on_behalf(state: VoteState, reply: Reply) -> Iterator[Finding]:
 
 
 def on_another_announcement(state: VoteState, announced: str | None) -> Iterator[Finding]:
-    """An outcome ``announced`` that what is on record, of which some is missing, does not allow."""
+    """A finding if the ``announced`` outcome contradicts the record, though the record is incomplete."""
     possible = possible_outcomes(state)
     if announced is not None and announced not in possible:
         allowed = AnyOf(tuple(outcome_code(state.procedure, each) for each in sorted(possible)))

@@ -1,4 +1,4 @@
-"""Findings on when a vote was decided: whether it was before it was closed, and what came after that."""
+"""Findings on when a vote was decided: whether before the close, and what came after the decision."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .titles import outcome_code
 
 
 def on_the_course(state: VoteState) -> Iterator[Finding]:
-    """What of a vote rests on when it was decided, where its procedure says when that is."""
+    """The findings that depend on when a vote was decided, if its procedure says when that is."""
     if not decided_early(state.procedure):
         return
     course, clause = course_of(state), state.procedure.decision.clause
@@ -30,7 +30,7 @@ def on_the_course(state: VoteState) -> Iterator[Finding]:
 
 
 def on_the_certainty(state: VoteState) -> Iterator[Finding]:
-    """That another order of arrival, or a fact that is due, would give another outcome."""
+    """That another order of arrival, or a fact still due, would give another outcome."""
     if outcome_certain(state):
         return
     possible, procedure = sorted(possible_outcomes(state)), state.procedure
@@ -47,7 +47,7 @@ def on_the_certainty(state: VoteState) -> Iterator[Finding]:
 
 
 def _on_an_early_close(state: VoteState) -> Iterator[Finding]:
-    """Voting that was closed before the deadline, though by what is on record nothing was decided by then."""
+    """Voting that was closed before the deadline although, by the record, nothing was decided by then."""
     if state.closed is None:
         return
     deadline, closed = state.after({"closed": None}).window.closes, state.span(state.closed.act.closed_at)

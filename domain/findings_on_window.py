@@ -1,4 +1,4 @@
-"""What an auditor would raise about the end of a window that moved, stood still, or was chosen by whoever closed it."""
+"""Findings on the end of a window: moved, suspended, or chosen by whoever closed it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from .window import Window
 
 
 def on_how_it_ended(state: VoteState) -> Iterator[Finding]:
-    """Each time that the deadline was moved or the window stood still; and that its end was chosen."""
+    """Each move of the deadline and each suspension of the window, and whether its end was chosen."""
     clause = extension_rule(state.procedure).clause
     for moved in state.moves:
         now, when = moved.by.act.closes_at, moved.by.act.changed_at or moved.by.recorded_at
@@ -46,7 +46,7 @@ def on_how_it_ended(state: VoteState) -> Iterator[Finding]:
 
 
 def on_a_chosen_end(state: VoteState) -> Iterator[Finding]:
-    """Where another end would have given another outcome, and what was entered once it was chosen."""
+    """Whether another end would have given another outcome, and what was entered after it was chosen."""
     if not state.end_chosen:
         return
     yield from on_what_the_end_decides(state)
@@ -58,7 +58,7 @@ def on_a_chosen_end(state: VoteState) -> Iterator[Finding]:
 
 
 def on_what_the_end_decides(state: VoteState) -> Iterator[Finding]:
-    """Which outcome an earlier or later end would have given that whoever closed voting could have chosen."""
+    """The outcomes of earlier or later ends that whoever closed voting could have chosen."""
     if not state.end_chosen or state.roster is None:
         return
     clause, outcome = state.procedure.window.clause, tally(state).outcome
@@ -86,7 +86,7 @@ def on_what_the_end_decides(state: VoteState) -> Iterator[Finding]:
 
 
 class _End(NamedTuple):
-    """An end of the window that would have given ``outcome``, as any from ``at`` to before ``until`` would."""
+    """An end of the window that would have given ``outcome``, as would any from ``at`` to before ``until``."""
 
     at: datetime
     until: datetime
@@ -94,7 +94,7 @@ class _End(NamedTuple):
 
 
 def _other_ends(state: VoteState) -> tuple[list[_End], list[_End]]:
-    """For each other outcome the last end before the one that was chosen, and the first after it, that give it."""
+    """For each other outcome, the last end before the chosen one and the first after it that give it."""
     closes, least, roster = state.window.closes_at, state.least_end, state.roster
     if closes is None or least is None or roster is None:
         return [], []
@@ -110,7 +110,7 @@ def _other_ends(state: VoteState) -> tuple[list[_End], list[_End]]:
 
 
 def _walked(state: VoteState, roster: Roster, least: datetime) -> Iterator[_End]:
-    """What each end of the window would have given, from the ``least`` on: one for each instant of an arrival."""
+    """The outcome of each possible end of the window, from ``least`` on: one for each instant of an arrival."""
     came, stands, facts = _arrivals(state), _Standing(state), bearing_of(state)
     weighing = Weighing(state.procedure, roster, state.draft.act.question)
     for question in questions_of(state.procedure):
@@ -132,7 +132,7 @@ def _walked(state: VoteState, roster: Roster, least: datetime) -> Iterator[_End]
 
 
 def _arrivals(state: VoteState) -> list[tuple[datetime, Reply]]:
-    """The replies that would have had an effect had voting not been closed, by the instant by which they had come."""
+    """The replies that would have had an effect if voting had stayed open, by the latest instant of their arrival."""
     waiting = state.after({"closed": None})
     found = []
     for reply in state.replies:
@@ -143,14 +143,14 @@ def _arrivals(state: VoteState) -> list[tuple[datetime, Reply]]:
 
 
 class _Standing:
-    """Which reply of each member stands, as they come."""
+    """Tracks which reply of each member stands as replies arrive."""
 
     def __init__(self, state: VoteState) -> None:
         self._first = state.procedure.second_reply.stands == "first"
         self._stands: dict[str, Reply] = {}
 
     def after(self, reply: Reply) -> Reply | None:
-        """The reply of that member that stands once ``reply`` has come too."""
+        """The reply of that member that stands once ``reply`` has also arrived."""
         if reply.act.says == "withdraws":
             self._stands.pop(reply.member, None)
         elif not self._first or reply.member not in self._stands:
@@ -159,7 +159,7 @@ class _Standing:
 
 
 def _outcome_at(state: VoteState, end: datetime) -> Outcome:
-    """The outcome had the window ended then, by all that the procedure says."""
+    """The outcome if the window had ended then, under all rules of the procedure."""
     otherwise = state.after({"closed": None})
     closed: Window = replace(state.window, closes=Span(end, end), at_close="inside")
     otherwise.derived["window"] = closed

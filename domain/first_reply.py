@@ -1,6 +1,6 @@
-"""A window that begins with the first reply that is in order: when that may have come.
+"""A window that begins with the first reply that is in order: when that reply may have arrived.
 
-Kept up act by act, so that no act asks for all replies again: only where the first one is touched.
+Updated act by act, so that all replies are examined again only when an act affects the first one.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from .validity import arrival, in_order
 
 
 def begins_with_reply(state: VoteState) -> bool:
-    """Whether the window begins with the first reply, and not with the opening."""
+    """Whether the window begins with the first reply instead of the opening."""
     return state.procedure.window.starts == "first_reply"
 
 
 def begun(state: VoteState) -> Span | None:
-    """When the first of the replies that are in order arrived; None where there is none."""
+    """When the first reply that is in order arrived; None if there is none."""
     waiting = _waiting(state)
     return _first(_came(waiting, reply) for reply in waiting.replies)
 
 
 def begun_after(before: VoteState, recorded: Recorded[Any], after: VoteState) -> Span | None:
-    """As :func:`begun` of ``after``, which is ``before`` and one more act."""
+    """The same as :func:`begun` of ``after``, which is ``before`` plus one act."""
     touched = _touched(before, recorded, after)
     if touched is None:
         return begun(after)
@@ -48,7 +48,7 @@ def _waiting(state: VoteState) -> VoteState:
 
 
 def _came(waiting: VoteState, reply: Reply) -> Span | None:
-    """When a reply arrived that begins the window, if no other did before."""
+    """When a reply arrived that begins the window unless another began it earlier."""
     if reply.voided is not None or reply.act.says == "withdraws" or not in_order(waiting, reply):
         return None
     return arrival(waiting, reply)
@@ -63,7 +63,7 @@ def _first(spans: Iterator[Span | None] | tuple[Span | None, ...]) -> Span | Non
 
 
 def _lower(one: Span, other: Span) -> datetime | None:
-    """The lower of two earliest instants; one that nobody knows may be any."""
+    """The lower of two earliest instants; an unknown one may be any instant."""
     return None if one.earliest is None or other.earliest is None else min(one.earliest, other.earliest)
 
 
@@ -72,7 +72,7 @@ def _least(one: datetime | None, other: datetime | None) -> datetime | None:
 
 
 def _touched(before: VoteState, recorded: Recorded[Any], after: VoteState) -> tuple[int, ...] | None:
-    """The replies, by the number of their acts, that are others after an act; None where all may be."""
+    """The replies, by the number of their acts, that an act changes; None if it may change all of them."""
     if (before.opening, before.snapshot, before.seat_changes) != (after.opening, after.snapshot, after.seat_changes):
         return None
     act = recorded.act

@@ -1,6 +1,6 @@
 """A text without what differs between two prints of it: case, accents, kinds of blanks and quotation marks.
 
-Phrases are looked for in it, and found again in the text itself: :attr:`Folded.at` has the place of each character.
+Phrases are searched in it and mapped back to the original text: :attr:`Folded.at` has the place of each character.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ class Folded(NamedTuple):
     at: tuple[int, ...]
 
     def original(self, start: int, end: int) -> tuple[int, int]:
-        """Where in the original that stretch of the folded text is."""
+        """Where that range of the folded text is in the original."""
         return (self.at[start], self.at[end - 1] + 1) if end > start else (self.at[start], self.at[start])
 
     def place(self, original: int) -> int:
-        """Where in the folded text the original goes on at ``original``."""
+        """Where the folded text continues from ``original``, a place in the original."""
         return bisect_left(self.at, original)
 
     def occurrences(self, phrase: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
-        """Where the folded ``phrase`` stands as whole words."""
+        """Where the folded ``phrase`` occurs as whole words."""
         found, place, end = [], start, len(self.text) if end is None else end
         while (place := self.text.find(phrase, place, end)) >= 0:
             after = place + len(phrase)
@@ -41,7 +41,7 @@ class Folded(NamedTuple):
 
 
 def fold(text: str) -> Folded:
-    """``text``, folded. Blanks beside Chinese are none; an empty line is a :data:`PARAGRAPH`."""
+    """``text``, folded. Blanks beside Chinese are dropped; an empty line becomes a :data:`PARAGRAPH`."""
     kept: list[str] = []
     at: list[int] = []
     blank, breaks = -1, 0
@@ -67,7 +67,7 @@ def fold(text: str) -> Folded:
 
 @lru_cache(4096)
 def folded_phrase(phrase: str) -> str:
-    """A phrase as it is looked for."""
+    """A phrase as it is searched for."""
     return fold(phrase).text
 
 
@@ -79,12 +79,12 @@ def _folded(char: str) -> str:
 
 
 def is_wide(char: str) -> bool:
-    """Whether ``char`` is Chinese, or punctuation as it is set there: words have no blanks between them."""
+    """Whether ``char`` is Chinese or Chinese punctuation, where no blanks separate words."""
     return char > "ⷿ" and any(first <= char <= last for first, last in _WIDE)
 
 
 def _joins(text: str, place: int) -> bool:
-    """Whether a word goes on over ``place``."""
+    """Whether a word continues across ``place``."""
     if not 0 < place < len(text):
         return False
     before, after = text[place - 1], text[place]

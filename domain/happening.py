@@ -1,10 +1,10 @@
 """When acts happened, as far as that is certain: the second axis of a replay, beside the order of recording.
 
-It is judged with all that is on record today: a reply has the position that it has as corrected, and what was voided
-did not happen. An hour is never made up. In a live vote the typed instant is believed if it was recorded within the lag
-that the procedure allows; of one typed in later no more is known than that the act had happened by its recording. In a
-documented history it is as printed. What follows from another act bounds both: an acknowledgement comes after its
-reply, an announcement after the replies that it counts.
+It uses all that is on record today: a reply has its corrected position, and what was voided did not happen. No time is
+made up. In a live vote the typed instant is believed if it was recorded within the lag that the procedure allows; if it
+was typed in later, all that is known is that the act had happened by its recording. In a documented history it is as
+printed. Dependent acts bound each other: an acknowledgement comes after its reply, an announcement after the replies
+that it counts.
 """
 
 from __future__ import annotations
@@ -22,8 +22,7 @@ from .state import VoteState
 from .validity import standing
 
 Placed: TypeAlias = Literal["by_then", "perhaps", "unknown", "later"]
-"""Whether an act had happened by a moment: certainly; perhaps, since its span crosses it; that cannot be said, since
-nothing gives it a time; or certainly not yet."""
+"""Whether an act had happened by a moment: certainly; perhaps (its span includes it); unknown (no time); or not yet."""
 
 _FIRST = datetime.min.replace(tzinfo=UTC)
 _LAST = datetime.max.replace(tzinfo=UTC)
@@ -32,8 +31,8 @@ _LAST = datetime.max.replace(tzinfo=UTC)
 class Happening(NamedTuple):
     """An act, the span of instants in which it happened, and whether anything gives it a time of its own (``timed``).
 
-    ``moment`` is the instant or day that is on record for it, believed or not; ``undetermined``: it may have happened
-    before the one that :func:`in_order_of_happening` puts before it.
+    ``moment`` is the instant or day on record for it, believed or not; ``undetermined``: it may have happened before
+    the act that :func:`in_order_of_happening` puts before it.
     """
 
     recorded: Recorded[Act]
@@ -52,7 +51,7 @@ class Happening(NamedTuple):
 
 
 def happenings(state: VoteState, acts: Iterable[Recorded[Act]]) -> tuple[Happening, ...]:
-    """Each of ``acts``, which are those of ``state``, in the order of the record, with its span."""
+    """Each of ``acts``, the acts of ``state``, in the order of the record, with its span."""
     counted = {reply.entered.number for reply in standing(state).values()}
     found = [_happening(state, recorded) for recorded in acts]
     places = {each.recorded.number: place for place, each in enumerate(found)}
@@ -73,10 +72,10 @@ def happenings(state: VoteState, acts: Iterable[Recorded[Act]]) -> tuple[Happeni
 
 
 def in_order_of_happening(state: VoteState, every: Sequence[Happening]) -> tuple[Happening, ...]:
-    """As :func:`happenings` gives them, in the order in which they happened, as far as there is one.
+    """The result of :func:`happenings`, in the order in which the acts happened, as far as that is known.
 
-    Where two may have happened in either order, the one that is certain first comes first, then that on record first;
-    the later one says that its order is ``undetermined``. The circulation is first: without it there is no vote.
+    If two may have happened in either order, the one that was certain first comes first, then the one recorded first;
+    the later one says that its order is ``undetermined``. The circulation always comes first, since it begins the vote.
     """
     places = {each.recorded.number: place for place, each in enumerate(every)}
     after = [{every[place].recorded.number for place in _comes_after(state, each.recorded, places)} for each in every]
@@ -116,9 +115,9 @@ def _happening(state: VoteState, recorded: Recorded[Act]) -> Happening:
         return _arrival(state, recorded, reply)
     moment = getattr(act, act.when)
     if moment is None and isinstance(act, VotingClosed) and state.end_chosen:
-        moment = by  # the window ended as it was recorded
+        moment = by  # the window ended when it was recorded
     if moment is None and isinstance(act, LetterSent) and act.dated is not None:
-        moment = act.dated  # a letter is judged at the date that it bears
+        moment = act.dated  # a letter is judged at its own date
     span = state.span(moment)
     if not state.documented and span.latest is not None:
         late = by - span.latest > timedelta(seconds=state.procedure.recording.lag_seconds)
@@ -127,13 +126,13 @@ def _happening(state: VoteState, recorded: Recorded[Act]) -> Happening:
 
 
 def _arrival(state: VoteState, recorded: Recorded[Act], reply: Reply) -> Happening:
-    """The arrival of a reply. The date on its paper says when it was written, if it is right, and bounds nothing."""
+    """The arrival of a reply. The date on its paper at best says when it was written, so it is not used as a bound."""
     span, moment = arrival_for_order(state, reply), reply.act.received_at
     return Happening(recorded, span.not_after(recorded.recorded_at), moment is not None, moment)
 
 
 def _comes_after(state: VoteState, recorded: Recorded[Act], places: dict[int, int]) -> list[int]:
-    """The places of the acts that ``recorded`` follows from, so that it happened after them."""
+    """The places of the acts that ``recorded`` depends on, and so happened after."""
     act, numbers = recorded.act, [0] if recorded.number else []
     match act:
         case ReplyRejected() | ReceiptAcknowledged() | ClericalErrorCorrected():

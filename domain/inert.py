@@ -1,10 +1,10 @@
-"""Text from outside as people may be shown it: what would act on a screen, or is not seen, is written out.
+"""Text from outside made safe to show: characters that act on a screen or are invisible are written out.
 
-``<U+202E>`` stands where that code point was: C0 and C1 controls (ESC begins what a terminal obeys), marks that turn
-the direction of what is around them, line and paragraph separators, whatever Unicode calls default-ignorable
-(zero-width characters, tags, variation selectors), private use, and what is no character. The list is pinned, and
-follows Unicode 15.0's Default_Ignorable_Code_Point, in which is also what may yet be assigned: so no output depends on
-the machine's Unicode.
+``<U+202E>`` replaces that code point. Written out are C0 and C1 controls (ESC begins a terminal command), marks that
+change the direction of the text around them, line and paragraph separators, everything that Unicode calls
+default-ignorable (zero-width characters, tags, variation selectors), private use, and noncharacters. The list is pinned
+and follows Unicode 15.0's Default_Ignorable_Code_Point, which also covers code points not yet assigned, so no output
+depends on the machine's Unicode.
 
 Every medium has one function over it: :func:`inert` for the terminal, HTML and paper, :func:`inert_json` for JSON.
 """
@@ -21,10 +21,10 @@ _RANGES = (
     *(f"\\U{plane:04x}fffe\\U{plane:04x}ffff" for plane in range(1, 14)),
 )
 HOSTILE = re.compile(f"[{''.join(_RANGES)}]")
-"""One code point that is never shown. Line feed and tab are; who shows one line makes blanks of them."""
+"""One code point that is never shown. Line feed and tab are shown; :func:`one_line` makes blanks of them."""
 
 MARKS = frozenset("\u061c\u200e\u200f\u2066\u2067\u2068\u2069")
-"""What Arabic text is set with: marks of direction, and isolates, which a text closes that opens them."""
+"""Characters that Arabic text needs: direction marks, and isolates, which the text that opens them must close."""
 
 ISOLATES = frozenset("\u2066\u2067\u2068")
 CLOSES = "\u2069"
@@ -33,8 +33,8 @@ CLOSES = "\u2069"
 def inert(text: str, *, marked: bool = False) -> str:
     """``text``, with each hostile code point written out.
 
-    Where it is ``marked``, of a language that is written to the left, its own marks stay in each line whose isolates
-    are closed in it: they turn nothing outside themselves. A text from outside is never marked.
+    If it is ``marked``, text in a right-to-left language, its own marks stay in each line that closes all its isolates:
+    they affect nothing outside. Text from outside is never marked.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -67,7 +67,7 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 def still_open(line: str) -> str:
-    """The isolates that ``line`` opens and does not close, the outermost first."""
+    """The isolates that ``line`` opens and does not close, outermost first."""
     opened: list[str] = []
     for char in line:
         if char in ISOLATES:

@@ -1,10 +1,10 @@
-"""Instants, days, and the spans of instants they may stand for. Nothing here is naive, nothing reads a clock.
+"""Instants, days, and the spans of instants that they may mean. Nothing here is naive, and nothing reads a clock.
 
-Three things are kept apart, because a record that merges them says more than it knows:
+Three things are kept apart, because a record that merged them would claim more than is known:
 
 * an *instant* is an aware ``datetime`` in UTC, to the microsecond; written ``2020-03-27T18:00:00Z``;
 * a *day* is a ``date`` as printed on paper, with no hour: a span of instants once a zone is named;
-* a *moment* is whichever of the two a source gives; ``None`` means that no source gives it.
+* a *moment* is either of the two, as a source gives it; ``None`` means that no source gives it.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from .errors import Malformed
 _INSTANT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)T([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(?:\.(\d{1,6}))?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)",
     re.ASCII,
-)  # RFC 3339 section 5.6, upper-case T and Z only; the ranges here, since versions of Python read them differently
+)  # RFC 3339 section 5.6, upper-case T and Z only; ranges here, since Python versions differ on them
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _WITH_AN_HOUR = re.compile(r"\d:\d|^\d{4}-\d\d-\d\d.", re.ASCII)
 _TICK = timedelta(microseconds=1)
 CLOCKS_APART = timedelta(seconds=60)
-"""How far two clocks may be apart before one of them is said to be wrong: a recorder's, its next act's, a token's."""
-_YEARS = range(1000, 9000)  # so that no zone, window or deadline can lead out of what a datetime holds
+"""How far two clocks may differ before one is reported as wrong: a recorder's, its next act's, a token's."""
+_YEARS = range(1000, 9000)  # so that no zone, window or deadline leads outside the range of datetime
 
 
-@lru_cache(64)  # what is recorded together bears one hour, and an act often that of its recording
+@lru_cache(64)  # acts recorded together have the same time, and an act often has that of its recording
 def parse_instant(text: str) -> datetime:
-    """Read an RFC 3339 instant with its offset, and give it in UTC.
+    """Read an RFC 3339 instant with its offset, and return it in UTC.
 
     Raises:
         Malformed: no offset, no such day or hour, more than microseconds, a leap second, or a year before 1000 or
@@ -57,7 +57,7 @@ def parse_instant(text: str) -> datetime:
 
 
 def format_instant(instant: datetime) -> str:
-    """The one way an instant is written: UTC, ``Z``, microseconds only where there are any.
+    """The canonical form of an instant: UTC, ``Z``, microseconds only if not zero.
 
     Raises:
         Malformed: a naive ``datetime``.
@@ -93,7 +93,7 @@ def parse_moment(text: str) -> datetime | date:
     """Read an instant or a day.
 
     Raises:
-        Malformed: neither of the two. Whoever gives an hour is told how to write it, never to leave it out.
+        Malformed: neither of the two. If an hour was given, the message says how to write it, never to leave it out.
     """
     return parse_instant(text) if "T" in text or _WITH_AN_HOUR.search(text) else parse_day(text)
 
@@ -104,7 +104,7 @@ def format_moment(moment: datetime | date) -> str:
 
 
 def format_local(moment: datetime | date, where: ZoneInfo) -> str:
-    """For people: a day as it is, an instant by the clock of the zone with its offset, ``2020-03-27 14:00:00-04``."""
+    """For people: a day unchanged, an instant in local time of the zone with its offset, ``2020-03-27 14:00:00-04``."""
     if not isinstance(moment, datetime):
         return moment.isoformat()
     local = moment.astimezone(where)
@@ -118,14 +118,14 @@ def is_instant(moment: datetime | date | None) -> bool:
 
 
 class Span(NamedTuple):
-    """The instants at which something may have happened, both ends included. ``None`` is an end nobody knows."""
+    """The instants at which something may have happened, both ends included. ``None`` is an unknown end."""
 
     earliest: datetime | None = None
     latest: datetime | None = None
 
     @property
     def instant(self) -> datetime | None:
-        """The one instant, where the span is no longer than that."""
+        """The instant, if the span is a single one."""
         return self.earliest if self.earliest == self.latest else None
 
     def certainly_before(self, other: Span) -> bool:
@@ -141,7 +141,7 @@ class Span(NamedTuple):
         return Span(self.earliest and self.earliest + by, self.latest and self.latest + by)
 
     def not_after(self, bound: datetime | None) -> Span:
-        """The part of this span up to ``bound``; the whole of it where ``bound`` contradicts it."""
+        """The part of this span up to ``bound``; the whole span if ``bound`` contradicts it."""
         if bound is None or (self.latest is not None and self.latest <= bound):
             return self
         if self.earliest is not None and self.earliest > bound:
@@ -149,7 +149,7 @@ class Span(NamedTuple):
         return Span(self.earliest, bound)
 
     def not_before(self, bound: datetime | None) -> Span:
-        """The part of this span from ``bound`` on; the whole of it where ``bound`` contradicts it."""
+        """The part of this span from ``bound`` on; the whole span if ``bound`` contradicts it."""
         if bound is None or (self.earliest is not None and self.earliest >= bound):
             return self
         if self.latest is not None and self.latest < bound:
@@ -161,9 +161,9 @@ UNKNOWN = Span()
 
 
 def span_of(moment: datetime | date | None, where: ZoneInfo) -> Span:
-    """The instants that ``moment`` may stand for: one, the whole of a local day, or any.
+    """The instants that ``moment`` may mean: one, a whole local day, or any.
 
-    Of a day that the zone left out, as Apia did 30 December 2011, nothing is known.
+    If the zone skipped the day, as Apia skipped 30 December 2011, nothing is known.
     """
     if moment is None:
         return UNKNOWN
@@ -173,9 +173,9 @@ def span_of(moment: datetime | date | None, where: ZoneInfo) -> Span:
 @lru_cache(256)
 def _span_of_day(moment: date, where: ZoneInfo) -> Span:
     first = datetime.combine(moment, time(), where).astimezone(UTC)
-    # Where clocks go back to midnight or over it, midnight comes twice. This day ends with the second one if it is this
-    # day again until then, as in St. John's until 2011; else with the first, as in Havana. Where they skip midnight, as
-    # in Beirut, the second reading of it lies before the first, an hour too early.
+    # If clocks go back to midnight or past it, midnight comes twice. The day ends with the second one if the date is
+    # this day again until then, as in St. John's until 2011; else with the first, as in Havana. If clocks skip
+    # midnight, as in Beirut, the second reading of it is an hour before the first, and too early.
     next_day = moment + timedelta(days=1)
     after, again = (datetime.combine(next_day, time(fold=fold), where).astimezone(UTC) for fold in (0, 1))
     if again > after and (again - _TICK).astimezone(where).date() == moment:

@@ -1,4 +1,4 @@
-"""The paper a member sends. Everything on it is as printed; null is "not known", never "none"."""
+"""The paper that a member sends. Every field is as printed; null means "not known", never "none"."""
 
 from typing import Literal, TypeAlias
 
@@ -13,10 +13,10 @@ class Instrument(InOrder):
     """A letter or note verbale.
 
     ``dated`` is the date on the paper, which is evidence of drafting and not of arrival. ``office`` is the one in the
-    signature block; ``office_in_heading`` the heading's, where it differs. ``signatory`` is the name as printed;
+    signature block; ``office_in_heading`` the heading's, if it differs. ``signatory`` is the name as printed;
     ``signatory_latin`` a Latin spelling that somebody supplied, as ``rank_in_english`` is an English rendering of
-    ``rank``. ``sha256`` is the digest of the bytes, where they are kept; ``media_type`` what they are. Where they are
-    not those of the paper but of a text in another language, as one is printed in a document, ``translation`` is that
+    ``rank``. ``sha256`` is the digest of the bytes, if they are kept; ``media_type`` is their type. If they are not the
+    bytes of the paper but of a text in another language, such as one printed in a document, ``translation`` is that
     language.
     """
 

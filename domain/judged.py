@@ -1,4 +1,4 @@
-"""What the conditions of a decision come to, one by one, with the sums of each threshold."""
+"""The results of the conditions of a decision, one by one, with the sums of each threshold."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from .weighing import casting_member
 
 
 class Measured(NamedTuple):
-    """What a threshold counts, of what (None where it names a number), and whether that is enough.
+    """What a threshold counts, its base (None if it names a number), and whether that is enough.
 
-    Where positions are not on record these are the least that it may count; ``most`` is then the most of both, and
-    ``met`` is None where either may be.
+    If positions are not on record, these are the least that it may count; ``most`` is then the most of both, and
+    ``met`` is None if it may or may not be met.
     """
 
     counted: int | Fraction
@@ -29,10 +29,10 @@ class Measured(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """A condition of the decision, and what each of its thresholds came to; none where it does not apply.
+    """A condition of the decision, and the result of each of its thresholds; empty if it does not apply.
 
-    ``passed_over`` is the fact that takes it out, or would; ``casting`` the member whose vote decides it where a count
-    is exactly its bound.
+    ``passed_over`` is the fact that removes it, or would; ``casting`` the member whose vote decides if a count is
+    exactly its bound.
     """
 
     condition: Condition
@@ -42,14 +42,14 @@ class Judged(NamedTuple):
 
     @property
     def met(self) -> bool | None:
-        """Whether one threshold at least is met; None where the condition does not apply, or that is not on record."""
+        """Whether at least one threshold is met; None if the condition does not apply, or if that is not on record."""
         if any(each.met for each in self.thresholds):
             return True
         return False if self.thresholds and all(each.met is False for each in self.thresholds) else None
 
     @property
     def fails(self) -> bool:
-        """Whether it is certainly not met, and nothing takes it out."""
+        """Whether it is certainly not met, and nothing removes it."""
         return self.met is False and self.passed_over is None
 
 

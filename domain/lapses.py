@@ -1,4 +1,4 @@
-"""Positions that become others after some time, such as a hold: what a reply comes to at the close."""
+"""Positions that change after some time, such as a hold: the position of a reply at the close."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .validity import arrival
 
 
 def taken(state: VoteState, reply: Reply) -> Span:
-    """From when on the reply takes its position: from its arrival, or a later instant from which it takes effect."""
+    """When the reply takes its position: at its arrival, or at a later instant at which it takes effect."""
     came, later = arrival(state, reply), reply.act.effective_at
     if later is None:
         return came
@@ -24,16 +24,16 @@ def taken(state: VoteState, reply: Reply) -> Span:
 
 
 def lapse_of(state: VoteState, reply: Reply) -> Lapse | None:
-    """What the position of a reply becomes, and after how long, where it becomes another."""
+    """What the position of a reply becomes, and after how long, if it changes."""
     rule = rule_of_position(state, reply)
     return None if rule is None else rule.lapses
 
 
 def lapsed(state: VoteState, reply: Reply) -> bool | None:
-    """Whether the position of a reply is another by the close; None where that is not certain.
+    """Whether the position of a reply has changed by the close; None if that is not certain.
 
-    It is once it is older than the procedure says. While nobody knows when voting will be closed, it is as of the last
-    act on record.
+    It changes once it is older than the procedure says. While the time of the close is unknown, the last act on record
+    is used instead.
     """
     lapse = lapse_of(state, reply)
     if lapse is None:
@@ -49,9 +49,9 @@ def lapsed(state: VoteState, reply: Reply) -> bool | None:
 
 
 def position_of(state: VoteState, reply: Reply) -> str | None:
-    """The position of a reply at the close: None where it is silence by then, ``not_on_record`` if that is unknown."""
+    """The position of a reply at the close: None if it has become silence, ``not_on_record`` if that is unknown."""
     position = reply.act.position
-    if position is None:  # one that answers the questions put alone is silent on the draft
+    if position is None:  # a reply that answers only the questions put is silent on the draft
         return None if reply.act.answers else NOT_ON_RECORD
     found = possible_positions(state, reply)
     return next(iter(found)) if len(found) == 1 else NOT_ON_RECORD
@@ -75,7 +75,7 @@ def possible_positions(state: VoteState, reply: Reply) -> Collection[str | None]
 def _end(length: Length, begins: datetime, state: VoteState) -> datetime:
     try:
         return length.end(begins, state.zone, state.procedure.window.days_off)
-    except (ValueError, OverflowError):  # after the last day that there is
+    except (ValueError, OverflowError):  # after the last day that datetime has
         return datetime.max.replace(tzinfo=UTC)
 
 

@@ -1,8 +1,8 @@
-"""Sequences and mappings that never change, and of which a changed copy costs the same however long they are.
+"""Immutable sequences and mappings whose changed copies cost the same whatever their length.
 
-A vote is folded act by act, and every state stays as it was. Were its replies a tuple, each act would copy all of them,
-and time would grow with the square of the acts. Here a change copies a few hundred references at most, within the sizes
-that are allowed (``MAX_ACTS``, ``MAX_SEATS``).
+A vote is folded act by act, and every state stays unchanged. If its replies were a tuple, each act would copy all of
+them, and the time would grow with the square of the number of acts. Here a change copies at most a few hundred
+references, within the allowed sizes (``MAX_ACTS``, ``MAX_SEATS``).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _WIDE = 64
 
 
 class Row(Sequence[T_co], Generic[T_co]):
-    """A sequence in pieces of at most 256. It equals a tuple or list of the same values."""
+    """A sequence in chunks of at most 256. It equals a tuple or list of the same values."""
 
     __slots__ = ("_ends", "_pieces")
 
@@ -34,21 +34,21 @@ class Row(Sequence[T_co], Generic[T_co]):
         self._ends = tuple(accumulate(map(len, self._pieces)))
 
     def plus(self: Row[T], value: T) -> Row[T]:
-        """This with one more value at its end."""
+        """A copy with one more value at its end."""
         pieces = self._pieces
         if pieces and len(pieces[-1]) < _PIECE:
             return _row((*pieces[:-1], (*pieces[-1], value)), (*self._ends[:-1], self._ends[-1] + 1))
         return _row((*pieces, (value,)), (*self._ends, len(self) + 1))
 
     def put(self: Row[T], at: int, value: T) -> Row[T]:
-        """This with another value in the place of the one at ``at``."""
+        """A copy with another value at ``at``."""
         number, inner = self._find(at)
         piece = self._pieces[number]
         changed = (*piece[:inner], value, *piece[inner + 1 :])
         return _row((*self._pieces[:number], changed, *self._pieces[number + 1 :]), self._ends)
 
     def without(self, at: int) -> Row[T_co]:
-        """This without the value at ``at``."""
+        """A copy without the value at ``at``."""
         number, inner = self._find(at)
         piece = self._pieces[number]
         left = (*piece[:inner], *piece[inner + 1 :])
@@ -56,7 +56,7 @@ class Row(Sequence[T_co], Generic[T_co]):
         return _row(pieces, tuple(accumulate(map(len, pieces))))
 
     def place_of(self, number: int, by: Callable[[T_co], int]) -> int | None:
-        """Where the value is whose ``by`` is ``number``, which rises along the row; None where there is none."""
+        """The index of the value whose ``by`` is ``number``; ``by`` must rise along the row. None if there is none."""
         at = bisect_left(self, number, key=by)
         return at if at < len(self) and by(self[at]) == number else None
 
@@ -113,11 +113,11 @@ def _row(pieces: tuple[tuple[T, ...], ...], ends: tuple[int, ...]) -> Row[T]:
 
 
 NOTHING: Row[Any] = Row()
-"""A row without a value, which never changes and may stand wherever one begins."""
+"""An empty row, shared wherever one begins."""
 
 
 class Table(Mapping[K, V_co], Generic[K, V_co]):
-    """A mapping in 4,096 parts, in the order in which its keys first came. It equals a dict of the same."""
+    """A mapping in 4,096 parts, in insertion order. It equals a dict of the same items."""
 
     __slots__ = ("_came", "_length", "_parts")
 
@@ -129,7 +129,7 @@ class Table(Mapping[K, V_co], Generic[K, V_co]):
         self._parts, self._length, self._came = made._parts, made._length, made._came
 
     def plus(self, key: K, value: V_co) -> Table[K, V_co]:  # type: ignore[misc] # this one is not changed by it
-        """This with ``key`` having ``value``; a key that is there already keeps its place."""
+        """A copy in which ``key`` has ``value``; an existing key keeps its place."""
         outer, inner = _place(key)
         row = self._parts[outer]
         part = dict(row[inner])
@@ -138,7 +138,7 @@ class Table(Mapping[K, V_co], Generic[K, V_co]):
         return self._with(outer, inner, part, self._length + (known is None), self._came + 1)
 
     def without(self, key: K) -> Table[K, V_co]:
-        """This without ``key``."""
+        """A copy without ``key``."""
         outer, inner = _place(key)
         part = dict(self._parts[outer][inner])
         if part.pop(key, None) is None:
@@ -154,7 +154,7 @@ class Table(Mapping[K, V_co], Generic[K, V_co]):
         return made
 
     def __getitem__(self, key: K) -> V_co:
-        number = hash(key)  # as in _place, whose call would take as long as the rest
+        number = hash(key)  # inlined from _place, since the call would take as long as the rest
         value: V_co = self._parts[number % _WIDE][number // _WIDE % _WIDE][key][1]
         return value
 
@@ -163,7 +163,7 @@ class Table(Mapping[K, V_co], Generic[K, V_co]):
     @overload
     def get(self, key: K, default: V_co | T) -> V_co | T: ...
     def get(self, key: K, default: object = None) -> object:
-        """As of any mapping, in a third of the time."""
+        """The same as for any mapping, in a third of the time."""
         number = hash(key)
         found = self._parts[number % _WIDE][number // _WIDE % _WIDE].get(key)
         return default if found is None else found[1]

@@ -17,18 +17,19 @@ from .window import SATURDAY_AND_SUNDAY, DaysOff
 
 Unit: TypeAlias = Literal["hours", "days", "working_days", "months"]
 MOST: dict[Unit, int] = {"hours": 24 * 366 * 10, "days": 3660, "working_days": 2600, "months": 120}
-"""How much of each unit a length may be: ten years."""
+"""The most of each unit in a length: ten years."""
 
 
 class Length(Model):
-    """A length of time: so many of a ``unit``, and which instant of the last day it ends at.
+    """A length of time: a number of one ``unit``, and the instant of the last day at which it ends.
 
     ``first_day`` says whether the day on which it begins is the first of them (``counted``, as in "28 days beginning
-    with the circulation date"), or the day after is. ``ends`` is ``same_time``, ``end_of_day`` or an hour of the local
-    day, ``17:00``. Months end on the same day of the month, or its last. Hours are elapsed ones and have neither.
-    A time that a day has twice is the first of the two, or the second where it began in such a second one; one that a
-    day leaves out is the instant at which its clocks are put forward; that of a day that a zone leaves out is the same
-    time of the day after. So of two beginnings, the later one on the local clock never ends first.
+    with the circulation date"), or the day after it is. ``ends`` is ``same_time``, ``end_of_day`` or an hour of the
+    local day, ``17:00``. Months end on the same day of the month, or its last. Hours are elapsed hours and have neither
+    field. If the end is a local time that occurs twice, it is the first, or the second if the length began in such a
+    second one. If clocks skip that time, it is the instant at which they are put forward. If the zone skips the whole
+    day, it is the same time of the next day. So of two lengths, the one that begins later on the local clock never ends
+    first.
     """
 
     number: int = Field(ge=1, le=24 * 366 * 10)
@@ -50,16 +51,16 @@ class Length(Model):
         return {name: each for name, each in whole(self).items() if usual.get(name) != each}
 
     def end(self, begins: datetime, where: ZoneInfo, off: DaysOff = SATURDAY_AND_SUNDAY) -> datetime:
-        """The last instant of it, where it ``begins`` then; days are those of the zone, without ``off`` if working."""
+        """Its last instant if it ``begins`` then; days are those of the zone, and working days leave out ``off``."""
         if self.unit == "hours":
             return begins + timedelta(hours=self.number)
         local = begins.astimezone(where)
         return self._ending(self._last_day(local.date(), off), local, where)
 
     def begin(self, over: datetime, where: ZoneInfo, off: DaysOff = SATURDAY_AND_SUNDAY) -> datetime:
-        """An instant after which none of this length began that was over at that instant.
+        """An instant after which no window of this length began that was over at the given instant.
 
-        It is the last at which one can have begun, but where clocks change at either end: it may then lie later.
+        It is the last at which one can have begun; if clocks change at either end, it may be later.
         """
         if self.unit == "hours":
             return over - timedelta(hours=self.number)
@@ -107,7 +108,7 @@ class Length(Model):
 
     @property
     def said(self) -> Value:
-        """It in words."""
+        """The length in words."""
         return _SAID[self.unit](self.number)
 
 
@@ -131,14 +132,14 @@ def _months_on(first: date, months: int) -> date:
 
 def _end_of(day: date, where: ZoneInfo) -> datetime:
     last = span_of(day, where).latest
-    return _at(day, time(23, 59, 59, 999_999), where) if last is None else last  # a day that the zone left out
+    return _at(day, time(23, 59, 59, 999_999), where) if last is None else last  # a day that the zone skipped
 
 
 def _at(day: date, hour: time, where: ZoneInfo, fold: int = 0) -> datetime:
-    """The instant of that local time; of one that clocks leave out the one at which they are put forward."""
+    """The instant of that local time; if clocks skip it, the instant at which they are put forward."""
     local = datetime.combine(day, hour.replace(tzinfo=None), where)
     before, after = (local.replace(fold=each).utcoffset() or timedelta(0) for each in (0, 1))
-    if before >= after:  # the time is there, once or twice
+    if before >= after:  # the time exists, once or twice
         return local.replace(fold=fold).astimezone(UTC)
     if span_of(day, where).latest is None:
         return local.replace(fold=0).astimezone(UTC)  # the same time a day later

@@ -1,4 +1,4 @@
-"""What a procedure says that its authors may not mean: a document that is read and judged by, and misleads."""
+"""Checks for what a procedure's authors may not mean: a document that is valid, but misleads."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .threshold import Threshold
 
 
 class Fault(NamedTuple):
-    """One thing that is wrong, or probably not meant, in a sentence; ``clause`` is the id of the clause it rests on.
+    """One thing that is wrong, or probably not meant, in a sentence; ``clause`` is the id of its clause.
 
     >>> inblue.Fault("majority", "nobody can reach it").clause
     'majority'
@@ -29,7 +29,7 @@ class Fault(NamedTuple):
 
 
 def lint(document: Procedure | bytes | str | Mapping[str, Any]) -> tuple[Fault, ...]:
-    """The faults of a procedure, or of a document that is to be one; none where nothing is wrong.
+    """The faults of a procedure, or of a document meant as one; empty if nothing is wrong.
 
     >>> inblue.lint(inblue.built_in_procedure("unsc-2020-253"))
     ()
@@ -48,11 +48,11 @@ def _read(document: bytes | str | Mapping[str, Any]) -> Procedure:
         try:
             document = json.dumps(dict(document))
         except (TypeError, ValueError, RecursionError):
-            raise Malformed("procedure: this is no JSON value") from None
+            raise Malformed("procedure: this is not a JSON value") from None
     try:
         raw = document.encode() if isinstance(document, str) else document
     except UnicodeEncodeError:
-        raise Malformed("procedure: this is no JSON value") from None
+        raise Malformed("procedure: this is not a JSON value") from None
     return Procedure.read(raw, where="procedure")
 
 
@@ -75,7 +75,7 @@ def _faults(procedure: Procedure) -> Iterator[Fault]:
 
 
 def _on_an_empty_base(procedure: Procedure, condition: Condition, test: Threshold) -> Iterator[Fault]:
-    """A share of votes that perhaps nobody casts. By the first format it was never reached; now it is defined."""
+    """A share of votes that perhaps nobody casts. The first format never reached it; the second defines it."""
     base = test.base
     if base is None or set(test.choices) <= set(base) or not isinstance(procedure, Procedure1):
         return
@@ -85,7 +85,7 @@ def _on_an_empty_base(procedure: Procedure, condition: Condition, test: Threshol
 
 
 def _on_silence(procedure: Procedure2) -> Iterator[Fault]:
-    """Where nobody replies at all: a text that passes for want of a base, or within a minute."""
+    """If nobody replies: a text that passes because the base is empty, or passes within a minute."""
     window, passing = procedure.window, procedure.decision.passing
     if not any(said_by_silence(procedure, question) == {passing} for question in procedure.kinds_of_question):
         return
@@ -103,7 +103,7 @@ def _on_silence(procedure: Procedure2) -> Iterator[Fault]:
 
 
 def _on_seats(procedure: Procedure2) -> Iterator[Fault]:
-    """A condition on permanent members where the procedure knows none."""
+    """A condition on permanent members in a procedure that has none."""
     rule = procedure.seats
     for condition in procedure.decision.conditions:
         if rule is not None and not rule.permanent and any(each.among == "permanent" for each in condition.any_of):
@@ -117,7 +117,7 @@ def _on_seats(procedure: Procedure2) -> Iterator[Fault]:
 
 
 def _on_questions(procedure: Procedure2) -> Iterator[Fault]:
-    """A question that is put, and that decides nothing."""
+    """A question that is put but decides nothing."""
     for put in procedure.questions_put:
         if not any(condition.put == put.id for condition in procedure.decision.conditions):
             yield Fault(put.clause, f"{put.id}: the question is put, and no condition counts what is answered to it")

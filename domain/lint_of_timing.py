@@ -1,4 +1,4 @@
-"""Outcomes that a procedure takes for decided before they are certain, or that are never certain before the close."""
+"""Outcomes that a procedure treats as decided before they are certain, or that are never certain before the close."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .weighing import all_answers, question_of
 
 
 def on_an_early_close(procedure: Procedure) -> Iterator[tuple[str, str]]:
-    """An early close is by what the tally gives now, and later replies may give another outcome."""
+    """An early close uses the tally so far, and later replies may give another outcome."""
     rule = early_close(procedure)
     if rule is None:
         return
@@ -26,7 +26,7 @@ def on_an_early_close(procedure: Procedure) -> Iterator[tuple[str, str]]:
 
 
 def on_when_it_is_decided(procedure: Procedure2) -> Iterator[tuple[str, str]]:
-    """An outcome that is decided when it is reached, and could be another later; or that is never certain early."""
+    """An outcome that is decided when reached but could change later, or that is never certain early."""
     rule, clause = electorate(procedure), procedure.decision.clause
     for outcome, when in procedure.decision.decided.items():
         if when == "when_reached" and (may_change := _replies_may_change(procedure)):
@@ -67,7 +67,7 @@ def _stays(condition: Condition, procedure: Procedure, *, met: bool) -> bool:
 
 
 def _test_stays(test: Threshold, silence: str, *, met: bool) -> bool:
-    """Whether a test, once met (or not met), is so whatever silent seats reply later."""
+    """Whether a test, once met (or not met), stays so whatever silent seats reply later."""
     if test.share is not None and test.base is not None:
         return False
     rises = silence not in test.choices  # a reply only adds to what it counts

@@ -1,7 +1,7 @@
-"""What somebody saw in a message of its time and sender: an observation, and never more than a document says.
+"""What somebody saw in a message about its time and sender: an observation, only ever as strong as a document.
 
-It is what a program found in the bytes of one message, with all that it was found by: the names of the receiver's own
-hosts, the answers of DNS, the roots that the reader named, and the instant of checking. So it can be found again.
+It is what a program found in the bytes of one message, with all inputs: the names of the receiver's own hosts, the DNS
+answers, the roots that the reader named, and the instant of checking. So the result can be reproduced.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from .payload import Digest, Document, Line, Model, Name
 FORMAT: Literal["inblue-mail-observation/1"] = "inblue-mail-observation/1"
 
 MAX_HOPS, MAX_DKIM, MAX_SIGNATURES, MAX_ROOTS = 100, 16, 16, 32
-"""How much of a message is looked at; what is left out is counted."""
+"""Limits on what is examined in a message; what is left out is counted."""
 
 Verdict: TypeAlias = Literal["verified", "part_only", "not_believed", "failed", "not_checked"]
-"""``part_only``: it holds, and not over all that a reader sees; ``not_believed``: whether it holds shows nothing."""
+"""``part_only``: valid, but not for all that a reader sees; ``not_believed``: its validity proves nothing."""
 
 Why: TypeAlias = Literal[
     "not_a_signature",
@@ -52,20 +52,20 @@ Why: TypeAlias = Literal[
 """Why a verdict is not ``verified``."""
 
 Chain: TypeAlias = Literal["leads_to_root", "no_root_named", "leads_to_no_root", "expired", "not_yet_in_force"]
-"""Where a signer's certificate leads, by the roots that the reader named, at the instant of checking."""
+"""Where a signer's certificate leads, given the roots that the reader named and the instant of checking."""
 
 Base64: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]*={0,2}$", max_length=8192)]
 Pem: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=30_000)]
 Count: TypeAlias = Annotated[int, Field(ge=0, le=2**53 - 1)]
 Host: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[0-9a-z_][0-9a-z_.:-]{0,253}$")]
-"""The name or the address of a host, in small letters, without a dot at its end."""
+"""The name or the address of a host, in lower case, without a trailing dot."""
 
 
 class Hop(Model):
-    """A ``Received`` line (RFC 5321, section 4.4), the topmost first. ``own``: added by a host of the receiver's own.
+    """A ``Received`` line (RFC 5321, section 4.4), topmost first. ``own``: added by one of the receiver's own hosts.
 
     ``by`` added it; ``called`` is what the sending host called itself, ``seen`` the address that ``by`` saw. One that
-    is not read has its text instead of them.
+    cannot be parsed has its text instead.
     """
 
     own: bool
@@ -78,7 +78,7 @@ class Hop(Model):
 
 
 class DnsAnswer(Model):
-    """What DNS answered to the name of a key, once: the bytes of each TXT record, in base64."""
+    """What DNS once answered for the name of a key: the bytes of each TXT record, in base64."""
 
     name: Host
     status: Literal["answered", "no_record", "not_answered"]
@@ -86,10 +86,10 @@ class DnsAnswer(Model):
 
 
 class DkimSignature(Model):
-    """A DKIM signature (RFC 6376), the topmost first, and what came of it.
+    """A DKIM signature (RFC 6376), topmost first, and the result of its check.
 
     ``headers`` are the fields that it covers, ``body_covered`` of ``body_bytes`` the bytes of the body, as they are
-    hashed. ``of_sender``: the domain is that of the address in ``From``, or one above it.
+    hashed. ``of_sender``: the domain is that of the address in ``From``, or a parent of it.
     """
 
     verdict: Verdict
@@ -118,10 +118,10 @@ class Signer(Model):
 
 
 class PartSignature(Model):
-    """An S/MIME or PDF signature in the part ``path`` of a message, and what came of it.
+    """An S/MIME or PDF signature in the part ``path`` of a message, and the result of its check.
 
-    ``covered`` of ``bytes`` are the bytes that it is over; ``claimed_at`` is the hour that the signer states. ``chain``
-    says where its certificate leads, and ``root`` to which, by the digest of that.
+    It covers ``covered`` of ``bytes``; ``claimed_at`` is the time that the signer states. ``chain`` says where its
+    certificate leads, and ``root`` is the digest of the root it leads to.
     """
 
     kind: Literal["smime", "pdf"]
@@ -139,7 +139,7 @@ class PartSignature(Model):
 
 
 class NotChecked(Model):
-    """What was not looked at, and why."""
+    """What was not examined, and why."""
 
     what: Literal["received", "dkim", "smime", "pdf"]
     why: Why
@@ -153,10 +153,10 @@ class CheckedBy(Model):
 
 
 class MailObservation(Document):
-    """What was seen in one message, whose bytes have the digest ``message``.
+    """What was seen in one message; ``message`` is the digest of its bytes.
 
     ``tools`` are the programs and their versions. ``sender`` is the address in ``From``: a claim. ``arrived`` is the
-    hop, by its place in ``hops``, at which the message came to the receiver's own hosts; null where they are not named.
+    hop, by its place in ``hops``, at which the message reached the receiver's own hosts; null if they are not named.
     """
 
     format: Literal["inblue-mail-observation/1"] = FORMAT
@@ -196,5 +196,5 @@ class MailObservation(Document):
 
     @property
     def arrival(self) -> Hop | None:
-        """The stamp of the receiver's own host that took the message in; None where no own host is known."""
+        """The stamp of the receiver's own host that accepted the message; None if no own host is known."""
         return None if self.arrived is None else self.hops[self.arrived]

@@ -1,6 +1,6 @@
-"""Which member is meant: by an id, a name in one of the six languages, initials, a part of a name, or a near miss.
+"""Finds a member by id, by a name in one of the six languages, by initials, by part of a name, or by a near miss.
 
-Case, accents and punctuation do not matter. ``members`` are English names by id, empty where a member has none.
+Case, accents and punctuation do not matter. ``members`` maps ids to English names, empty if a member has none.
 """
 
 from __future__ import annotations
@@ -8,19 +8,18 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from difflib import SequenceMatcher
 
 from .roster import built_in_names
 
-_LONGEST = 100  # characters of a text that are looked at; no name is longer
+_LONGEST = 100  # characters of a text that are examined; no name is longer
 _NEAR = 0.75
 _SEVERAL = 3
 
 
 def find_members(text: str, members: Mapping[str, str]) -> tuple[str, ...]:
-    """The ids of those whose id or name has ``text`` in it, or whose initials begin with it; in their order.
+    """The ids of members whose id or name contains ``text``, or whose initials begin with it; in their order.
 
-    An empty text finds everybody.
+    An empty text finds all members.
     """
     wanted = _squeezed(text)
     return tuple(
@@ -31,7 +30,7 @@ def find_members(text: str, members: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def nearest_members(text: str, members: Mapping[str, str]) -> tuple[str, ...]:
-    """The ids of those who are most likely meant by ``text``, three at most; none where nobody is near it."""
+    """The ids of the members most likely meant by ``text``, at most three; empty if none is near."""
     text = text[:_LONGEST]
     if not (wanted := _squeezed(text)):
         return ()
@@ -45,7 +44,7 @@ def nearest_members(text: str, members: Mapping[str, str]) -> tuple[str, ...]:
     for way in likely:
         if found := [id_ for id_, name in members.items() if way(id_, name)]:
             return tuple(found[:_SEVERAL])
-    if len(wanted) < 3:  # too short to be like one thing more than another
+    if len(wanted) < 3:  # too short to resemble one name more than another
         return ()
     near = {id_: max(_likeness(wanted, each) for each in (id_, name)) for id_, name in members.items()}
     found = sorted((id_ for id_ in near if near[id_] >= _NEAR), key=lambda id_: -near[id_])
@@ -53,7 +52,7 @@ def nearest_members(text: str, members: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def names_of(id_: str, name: str) -> Iterator[str]:
-    """The id, and what the member is called where the list of names has it under that English name."""
+    """The id, and the member's names, if the list of names has that English name."""
     yield id_
     if name:
         yield name
@@ -71,12 +70,14 @@ def _words(names: Iterable[str]) -> Iterator[str]:
 
 
 def _begins(wanted: str, name: str) -> bool:
-    """Whether two letters or more begin the initials of an English name: of all words, or of those with a capital."""
+    """Whether two or more letters begin the initials of an English name, of all words or of capitalized words."""
     words = [word for word in re.split(r"[\s()'’,-]+", name) if word]
     of_all, of_capitals = (word[0] for word in words), (word[0] for word in words if word[0].isupper())
     return len(wanted) > 1 and any("".join(each).casefold().startswith(wanted) for each in (of_all, of_capitals))
 
 
 def _likeness(wanted: str, name: str) -> float:
+    from difflib import SequenceMatcher  # late: few searches come here
+
     compared = SequenceMatcher(None, _squeezed(name), wanted)
     return compared.ratio() if compared.quick_ratio() >= _NEAR else 0.0

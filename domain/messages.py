@@ -1,8 +1,8 @@
-"""Messages: what arrives is put on record as it came, before anybody reads it, and a reply names the one it came in.
+"""Messages: each is recorded as it arrived, before anybody reads it, and a reply names the message it came in.
 
-A message is kept as a file: 32 random bytes of salt, then its own bytes as they came. It is known by the SHA-256 of
-both, its *salted digest*, which tells nothing of what it says to whoever has not the salt. The stream ``intake`` has
-what is said of messages, by keys of the office ``intake``, which say nothing else.
+A message is kept as a file: 32 random bytes of salt, then its own bytes unchanged. It is identified by the SHA-256 of
+both, its *salted digest*, which reveals nothing of its content without the salt. Entries on messages are in the stream
+``intake``, signed by keys of the office ``intake``, which sign nothing else.
 """
 
 from datetime import date, datetime
@@ -21,7 +21,10 @@ INTAKE = "intake"
 
 
 class MessageReceived(Payload):
-    """A message has come: ``digest`` is its salted digest. When it was recorded its entry says, and nothing else is."""
+    """A message has arrived:
+
+    ``digest`` is its salted digest. Its entry says when it was recorded; nothing else is stated.
+    """
 
     kind_name: ClassVar[str] = "message_received"
     act: Literal["message_received"] = "message_received"
@@ -29,7 +32,7 @@ class MessageReceived(Payload):
 
 
 class MessageObserved(Payload):
-    """What was found when a message was looked at: ``observation`` is the salted digest of the document that says it.
+    """A message was examined: ``observation`` is the salted digest of the document with the results.
 
     ``message`` is the act, by its number in the stream, by which the message was received.
     """
@@ -50,7 +53,7 @@ MimePath: TypeAlias = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3}(\.[1-9][0-
 class NamedMessage(InOrder):
     """The message that a reply came in: the act that received it, its salted digest, and which part the paper is.
 
-    ``part`` is null where the message itself is the paper: no other bytes of the reply are then on record.
+    ``part`` is null if the message itself is the paper: no other bytes of the reply are then on record.
     """
 
     received: ActNumber
@@ -67,7 +70,7 @@ class Received(NamedTuple):
 
 
 def check_as_it_came(message: NamedMessage, received_at: datetime | date | None, paper: Instrument) -> None:
-    """Check that a reply says of its arrival and its paper what fits the message that it names.
+    """Check that a reply's arrival and paper fit the message that it names.
 
     Raises:
         Malformed: it gives no instant of arrival, the bytes of a paper beside the message, or none of its part.
@@ -83,10 +86,10 @@ def check_as_it_came(message: NamedMessage, received_at: datetime | date | None,
 
 
 def check_received(message: NamedMessage, received_at: datetime | date | None, found: Received | None) -> None:
-    """Check what a reply says of the message that it names against the record; None: nothing was received so before it.
+    """Check the message that a reply names against the record; None means that no such message was received before it.
 
     Raises:
-        Refused: there is no such message before the reply, it is another one, or it was recorded at another instant.
+        Refused: no such message before the reply, a different one, or one recorded at another instant.
     """
     which = f"message {message.received}"
     if found is None:

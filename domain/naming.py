@@ -1,11 +1,11 @@
-"""What names may consist of, and the name of a vote: its draft's symbol, from round 2 on ``SYMBOL#ROUND``.
+"""The characters that names may have, and the name of a vote: its draft's symbol; from round 2 on, ``SYMBOL#ROUND``.
 
-Two names that read alike are one name to people. So a new name is in normal form C, of code points that are seen and
-that :mod:`.scripts` has, of digits of one kind and of one script, or of Latin with the letters of Chinese, Japanese or
-Korean: UTS 39's "highly restrictive". What is on record already stays, with a finding.
+People take two names that look alike for one. So a new name must be in normal form C, with visible code points that
+:mod:`.scripts` has, digits of one kind, and letters of one script, or Latin with Chinese, Japanese or Korean: UTS 39's
+"highly restrictive". Names already on record stay, with a finding.
 
-A symbol may no longer end in ``#`` and a number. Where an earlier one does, its round is written out, ``A#2#1``, so
-that no two votes have one name.
+A symbol may no longer end in ``#`` and a number. If an earlier one does, its round is written out, ``A#2#1``, so that
+no two votes have the same name.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from .scripts import TOGETHER, scripts_of
 
 MAX_ROUND = 9_999
 MAX_NAME = 300
-"""Characters of a name at most, as of a symbol."""
+"""The most characters of a name, as of a symbol."""
 
 MAX_MARKS = 4
-"""Combining marks in a row at most (UTS 39, section 5.4)."""
+"""The most combining marks in a row (UTS 39, section 5.4)."""
 
 Named: TypeAlias = "str | Iterable[str] | Mapping[str, object] | None"
-"""A name, several, or what has names for keys."""
+"""A name, several names, or a mapping whose keys are names."""
 
 _NAME = re.compile(r"(.+)#(0|[1-9][0-9]*)")
 _NUMBERED = re.compile(r".*#[0-9]+")
@@ -63,7 +63,7 @@ def read_name(name: str) -> tuple[str, int]:
 
 
 def is_name(text: str) -> bool:
-    """Whether a vote can be called so."""
+    """Whether a vote can have that name."""
     try:
         return bool(read_name(text))
     except Malformed:
@@ -81,7 +81,7 @@ def check_symbol(symbol: str) -> None:
 
 
 class Fault(NamedTuple):
-    """What is wrong with a name: the first code point by which it may be taken for another, and why."""
+    """What is wrong with a name: the first code point that makes it confusable, and why."""
 
     point: str
     why: str
@@ -89,15 +89,16 @@ class Fault(NamedTuple):
 
 @lru_cache(4096)
 def fault_of(name: str) -> Fault | None:
-    """Why people may take ``name`` for another one; None where nothing is wrong.
+    """Why people may mistake ``name`` for another; None if nothing is wrong.
 
-    The same on every machine: it looks at code points that every supported Python knows, in a table of its own.
+    The result is the same on every machine: the code points come from a table here, all known to every supported
+    Python.
     """
     if name.isascii():
         return (
             None if name.isprintable() else Fault(_point(next(c for c in name if not c.isprintable())), "is not seen")
         )
-    common: frozenset[str] | None = None  # the scripts that all its letters have; None is any
+    common: frozenset[str] | None = None  # the scripts that all its letters share; None is any
     beside_latin: frozenset[str] = TOGETHER
     zero, marks = None, 0
     for char in name:
@@ -125,10 +126,10 @@ def fault_of(name: str) -> Fault | None:
 
 
 def check_names(named: Mapping[str, Named]) -> None:
-    """Refuse names that people may take for others, each given by the field that it is in.
+    """Refuse names that people may mistake for others; each is given under its field.
 
     Raises:
-        Malformed: one line, with the field, the code point, and what is wrong with it.
+        Malformed: one line with the field, the code point, and what is wrong with it.
     """
     for field, given in named.items():
         for name in (given,) if isinstance(given, str) else given or ():

@@ -1,8 +1,8 @@
-"""What can lawfully be done next in a vote: the acts that the rules allow, each with its clause, hours and members.
+"""The acts that the rules allow next in a vote, each with its clause, times and members.
 
-Every one of them is held against the rules as if it were proposed. What they forbid now and allow at the deadline is
-said with that hour. A reply is never forbidden; it is named while a seat's can still be in time. Ways to take something
-back are no steps of a vote, and are left out.
+Each act is checked against the rules as if it were proposed. An act that is forbidden now but allowed at the deadline
+is listed with that time. A reply is never forbidden; it is listed while a seat's reply can still be in time. Acts that
+take something back are not steps of a vote, and are left out.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from .tally import counts_of
 from .validity import standing
 
 _PAPER = "0" * 64
-"""The digest of a paper that such an act must have, and will have once it is proposed."""
+"""A placeholder for the digest of the paper that such an act must have when it is proposed."""
 
 
 class NextAct(NamedTuple):
-    """An act that may be recorded: ``since`` an hour to come, where not yet; ``until`` the hour at which that ends.
+    """An act that may be recorded: from ``since``, if not yet, and before ``until``, if that ends.
 
-    ``letter`` is the kind of a letter; ``members`` are those of whom it is.
+    ``letter`` is the kind of a letter; ``members`` are the members it is for.
     """
 
     act: str
@@ -44,29 +44,30 @@ class NextAct(NamedTuple):
 
 
 def next_acts(state: VoteState, now: datetime) -> tuple[NextAct, ...]:
-    """The next acts in a vote, with the clock at ``now``. Of a documented history or a withdrawn draft none."""
+    """The next acts in a vote, with the clock at ``now``. A documented history or a withdrawn draft has none."""
     if state.documented or state.withdrawn is not None:
         return ()
     closes = state.window.closes_at
     later = closes if closes is not None and closes > now else None
     found: list[NextAct] = []
-    for act, said in _proposed(state, now):
+    for act, said in proposed(state, now):
         if not state.procedure.recorders.may_record(act.kind_name, "registrar"):
             continue
-        if _allowed(state, act, now):
+        if allowed(state, act, now):
             found.append(said)
-        elif later is not None and _allowed(state, _at(act, later), later):
+        elif later is not None and allowed(state, at_hour(act, later), later):
             found.append(said._replace(since=later))
     return tuple(_together(found))
 
 
 def _together(found: list[NextAct]) -> Iterator[NextAct]:
-    """The same act for several members is one."""
+    """Merge the same act for several members into one."""
     for alike, each in groupby(found, key=lambda one: one._replace(members=())):
         yield alike._replace(members=tuple(dict.fromkeys(member for one in each for member in one.members)))
 
 
-def _allowed(state: VoteState, act: Act, at: datetime) -> bool:
+def allowed(state: VoteState, act: Act, at: datetime) -> bool:
+    """Whether the rules allow an act at a time."""
     try:
         check(state, act, Span(at, at))
     except InblueError:
@@ -74,18 +75,21 @@ def _allowed(state: VoteState, act: Act, at: datetime) -> bool:
     return True
 
 
-def _at(act: Act, at: datetime) -> Act:
-    """The same act at a later hour."""
+def at_hour(act: Act, at: datetime) -> Act:
+    """The same act at a later time."""
     return act.model_copy(update={"closed_at": at}) if isinstance(act, VotingClosed) and act.closed_at else act
 
 
-def _proposed(state: VoteState, now: datetime) -> Iterator[tuple[Act, NextAct]]:
-    """What comes next by the course of a vote, if the rules allow it; with what is to be said of it."""
+def proposed(state: VoteState, now: datetime, *, receipts: bool = True) -> Iterator[tuple[Act, NextAct]]:
+    """The candidates for the next act in the course of a vote, each with what is reported about it.
+
+    Without ``receipts``, acknowledgements are left out: there may be as many as members.
+    """
     if state.opening is None:
         yield from _before_the_opening(state, now)
     elif not state.is_closed and state.annulled is None:
         yield from _in_the_window(state, now)
-    if rule := state.procedure.acknowledgement:
+    if receipts and (rule := state.procedure.acknowledgement):
         for reply in state.replies:
             if reply.acknowledged is None and reply.voided is None:
                 act = ReceiptAcknowledged(member=reply.member, reply=reply.ordinal)

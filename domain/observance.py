@@ -1,6 +1,7 @@
-"""What a procedure asks beside replies and deadlines: in force at the opening, by the presider, with which letters.
+"""Findings on rules other than on replies and deadlines: whether the procedure was in force, who presided, which
+letters.
 
-All of it rests on rules that ``inblue-procedure/2`` may have; of a vote under another procedure nothing is said here.
+All of them need rules that only ``inblue-procedure/2`` has; a vote under the first format gets none.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from .validity import arrival
 
 
 def observance(state: VoteState) -> Iterator[Finding]:
-    """Every finding of this kind on the vote as it stands."""
+    """Every finding of this kind on the current state of the vote."""
     procedure = state.procedure
     if isinstance(procedure, Procedure2):
         yield from _on_validity(state, procedure)
@@ -29,7 +30,7 @@ def observance(state: VoteState) -> Iterator[Finding]:
 
 
 def _on_validity(state: VoteState, procedure: Procedure2) -> Iterator[Finding]:
-    """An opening on a day on which the procedure was not, or is not known to have been, in force."""
+    """An opening on a day when the procedure was not in force, or not known to be."""
     rule, opens = procedure.validity, state.window.opens
     if rule is None or state.draft.act.times == "simulated":
         return
@@ -51,7 +52,7 @@ def _on_validity(state: VoteState, procedure: Procedure2) -> Iterator[Finding]:
 
 
 def _on_the_last_instant(state: VoteState, procedure: Procedure2) -> Iterator[Finding]:
-    """A reply whose place rests on what the procedure says of the instant of closing itself."""
+    """A reply whose placement depends on the procedure's rule for the exact instant of closing."""
     clause, closes = procedure.window.at_close_clause, state.window.closes.instant
     if clause is None or closes is None or procedure.window.at_close != "inside":
         return
@@ -63,7 +64,7 @@ def _on_the_last_instant(state: VoteState, procedure: Procedure2) -> Iterator[Fi
 
 
 def _on_unnamed_presiders(state: VoteState, procedure: Procedure2) -> Iterator[Finding]:
-    """The opening and the announcement, where nothing says by whom; that another presided is found elsewhere."""
+    """The opening and the announcement, if nothing says who made them; a wrong presider is found elsewhere."""
     rule, unnamed = procedure.presider, list[Value]()
     if rule is None:
         return
@@ -89,7 +90,7 @@ def _on_statements_of_others(state: VoteState, procedure: Procedure2) -> Iterato
 
 
 def _on_later_letters(state: VoteState, procedure: Procedure2) -> Iterator[Finding]:
-    """The letters that come after the announcement, where none is on record."""
+    """The letters that are due after the announcement, if none is on record."""
     if state.result is None:
         return
     kinds = {letter.act.kind for letter in state.letters}
@@ -102,7 +103,7 @@ def _on_later_letters(state: VoteState, procedure: Procedure2) -> Iterator[Findi
 
 
 def _on_readings(state: VoteState, procedure: Procedure2) -> Iterator[Finding]:
-    """Where a text is adopted by a reading of the decision that its words alone do not give."""
+    """A finding if a text is adopted under a reading that the words of the decision alone do not give."""
     roster = state.roster
     if roster is None or not procedure.readings or (made := tally(state)).outcome != procedure.decision.passing:
         return

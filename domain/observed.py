@@ -1,4 +1,4 @@
-"""What was observed in the message that a reply came in, and how the record says it: beside a verdict, never in it."""
+"""Observations on the message that a reply came in, and how the record reports them: beside a verdict, never in it."""
 
 from __future__ import annotations
 
@@ -13,29 +13,32 @@ from .phrase import Said
 
 
 class Observed(NamedTuple):
-    """An observation on record: its act in the stream of messages, when and by which office it was recorded.
+    """An observation on record: its act in the stream of messages, when and by whom, office and key, it was recorded.
 
-    ``found`` is None where the document is not kept here, is of another kind, or is about another message.
+    ``kept`` is the salted digest of its document. ``found`` is None if that is not kept here, is of another kind, or
+    is about another message.
     """
 
     number: int
     recorded_at: datetime
     office: str
+    key: str
+    kept: str
     found: MailObservation | None
 
 
 Observations: TypeAlias = Callable[[NamedMessage], tuple[Observed, ...]]
-"""What was observed in a message, in the order of the log."""
+"""The observations on a message, in the order of the log."""
 
 
 def nothing_observed(message: NamedMessage) -> tuple[Observed, ...]:
-    """What is known of observations where none were looked for."""
+    """The value used when observations were not looked for."""
     del message
     return ()
 
 
 def observed_said(each: Observed) -> Iterator[Said]:
-    """An observation in sentences, each by itself; nothing of one that cannot be read."""
+    """An observation in independent sentences; empty if it cannot be read."""
     if (found := each.found) is None:
         return
     for what in found_said(found):
@@ -45,7 +48,7 @@ def observed_said(each: Observed) -> Iterator[Said]:
 
 
 def found_said(found: MailObservation) -> Iterator[Said]:
-    """What an observation says, in phrases."""
+    """The contents of an observation, in phrases."""
     if (hop := found.arrival) is not None and hop.at is not None and hop.by is not None:
         yield Said.of("{host}, a host of the receiver's own, stamped the message at {at}", host=hop.by, at=hop.at)
     for signature in found.dkim:
@@ -95,7 +98,7 @@ def _inside(signature: PartSignature) -> Said:
 
 
 def observed_json(each: Observed) -> dict[str, Any]:
-    """An observation as values: what the record has of it. Everything else is in the document, which is kept."""
+    """An observation as the record has it. Everything else is in the document, which is kept."""
     found, hop = each.found, each.found.arrival if each.found is not None else None
     return {
         "act": each.number,

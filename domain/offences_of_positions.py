@@ -1,4 +1,4 @@
-"""What a reply offends by the position that it takes: reasons that it lacks, an instant from which it takes effect."""
+"""Offences by the position of a reply: missing reasons, or a later instant of taking effect."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .state import VoteState
 
 
 class Offending(NamedTuple):
-    """What is offended: its name, the rule, in words, the effect if it is another than the clause's.
+    """An offence: its name, the rule, the text, and the effect if it differs from the clause's.
 
     ``in_time``: it follows from the reply as it came; otherwise from the close, and no act rejects the reply for it.
     """
@@ -28,12 +28,12 @@ class Offending(NamedTuple):
 
 
 def rule_of_position(state: VoteState, reply: Reply) -> PositionRule | None:
-    """What the position of a reply asks for or becomes, where the procedure says."""
+    """The procedure's rule on what the position of a reply requires or becomes, if it has one."""
     return position_rule(state.procedure, state.draft.act.question, reply.act.position)
 
 
 def offences_of_position(state: VoteState, reply: Reply) -> Iterator[Offending]:
-    """What a reply offends by its position."""
+    """The offences of a reply by its position."""
     act, rule = reply.act, rule_of_position(state, reply)
     if rule is not None and rule.reasons and act.reasons is not True:
         position = Word(rule.choice)

@@ -1,7 +1,7 @@
-"""Which positions are on record, and which are not: silence of a source is no absence, nor is what was voided.
+"""Which positions are on record and which are not: neither a source's silence nor a voided reply means absence.
 
-A live vote is recorded by its registrar, and who sent nothing was silent. A documented history is as complete as what
-it was taken from, which it says; where it does not say that all replies are there, a seat without one is not on record.
+A live vote is recorded by its registrar, so a member without a reply was silent. A documented history is as complete as
+its source, which it states; unless it states that all replies are there, a seat without one is not on record.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ _MOST_NAMED = 15
 
 
 def list_is_complete(state: VoteState) -> bool:
-    """Whether a member of which there is no reply sent none. Under the first format of procedures it always was so."""
+    """Whether a member without a reply on record sent none. Always true under the first format of procedures."""
     return not state.documented or isinstance(state.procedure, Procedure1) or state.draft.act.replies == "complete"
 
 
 def positions_of(state: VoteState) -> dict[str, str | None]:
-    """The position of every seat by its reply that counts: None where it was silent, ``not_on_record``, ``voided``."""
+    """The position of every seat by its counted reply: None if it was silent, ``not_on_record``, or ``voided``."""
     complete, counted, voided = list_is_complete(state), standing(state), voided_after_close(state)
     positions: dict[str, str | None] = {}
     for member in state.roster.ids if state.roster else ():
@@ -38,9 +38,9 @@ def positions_of(state: VoteState) -> dict[str, str | None]:
 
 
 def voided_after_close(state: VoteState) -> frozenset[str]:
-    """The members of which a reply was voided alone after the close, so that none of theirs stands any more.
+    """The members whose only effective reply was voided after the close, without a replacement.
 
-    It would stand otherwise, and no reply has its paper now. In a documented history it matters not when.
+    It would stand if not voided, and no other reply has its paper. In a documented history the time does not matter.
     """
     closes, now, found = state.window.closes.latest, standing(state), set()
     for entry, by in state.voided:
@@ -54,7 +54,7 @@ def voided_after_close(state: VoteState) -> frozenset[str]:
 
 
 def unknown(positions: Mapping[str, str | None]) -> tuple[str, ...]:
-    """The members of which it is not known how they voted, nor that they did not."""
+    """The members of which it is not known how they voted, or whether they did."""
     return tuple(member for member, position in positions.items() if position in UNKNOWN)
 
 
@@ -64,7 +64,7 @@ def not_on_record(positions: Mapping[str, str | None]) -> tuple[str, ...]:
 
 
 def printed_counts(state: VoteState) -> Mapping[str, int] | None:
-    """How many took each choice as the source of a documented history prints it; None where it does not."""
+    """How many took each choice, as the source of a documented history prints it; None if it does not."""
     if not state.documented or state.tally_circulated is None:
         return None
     counts, names = state.tally_circulated.act.counts, (*state.procedure.choices, state.procedure.silence.means)
@@ -72,7 +72,7 @@ def printed_counts(state: VoteState) -> Mapping[str, int] | None:
 
 
 def statements_of(state: VoteState) -> frozenset[str]:
-    """The members of which a statement was filed."""
+    """The members that filed a statement."""
     found: frozenset[str] | None = state.derived.get("filed")
     if found is None:
         found = state.derived["filed"] = frozenset(statement.act.member for statement in state.explanations)
@@ -80,7 +80,7 @@ def statements_of(state: VoteState) -> frozenset[str]:
 
 
 def said_of_unknown(state: VoteState) -> Said | None:
-    """Whose positions are not on record, and why; None where all are."""
+    """Whose positions are not on record, and why; None if all are."""
     positions = positions_of(state)
     if voided := [member for member, position in positions.items() if position == VOIDED]:
         members = tuple(state.procedure.said(member) for member in voided)

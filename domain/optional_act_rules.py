@@ -1,4 +1,4 @@
-"""Acts for which a procedure has an optional rule: whether it allows them, and what of the vote they change."""
+"""Acts for which a procedure has an optional rule: whether it allows them, and what they change in the vote."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from .state import VoteState
 from .suspensions import check_suspension, suspension_effect
 
 MAX_SEAT_CHANGES = 500
-"""The most changes of seats that a vote has: each of them asks for the whole electorate again."""
+"""The most changes of seats in a vote: each recomputes the whole electorate."""
 
 
 def check_optional_act(state: VoteState, act: OptionalAct, at: Span) -> None:
-    """Hold such an act, which happens ``at`` that time, against the vote as it stands.
+    """Check such an act, which happens ``at`` that time, against the current state of the vote.
 
     Raises:
         Refused: the procedure forbids it (with the clause), or it makes no sense here (without).
@@ -37,7 +37,7 @@ def check_optional_act(state: VoteState, act: OptionalAct, at: Span) -> None:
 
 
 def optional_effect(state: VoteState, recorded: Recorded[Any]) -> dict[str, Any]:
-    """What of the vote such an act changes, once it is recorded and allowed."""
+    """The fields of the state that such an act changes, once it is recorded and allowed."""
     match recorded.act:
         case FactRecorded():
             return {"facts": state.facts.plus(cast("Recorded[FactRecorded]", recorded))}
@@ -62,7 +62,8 @@ def check_electorate_change(state: VoteState, act: ElectorateChanged, at: Span) 
     """Check an unforeseen change of seats.
 
     Raises:
-        Refused: no clause allows one, voting is not open or over, the paper is missing, or the seat is (not) there.
+        Refused: no clause allows one, voting is not open or is over, the paper is missing, or the seat exists already
+        or does not exist.
         Malformed: the procedure cannot know the member.
     """
     procedure, rule, seating = state.procedure, electorate(state.procedure), state.seating

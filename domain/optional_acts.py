@@ -14,8 +14,8 @@ from .roster import Seat, Weight
 class FactRecorded(VoteAct):
     """Whether a fact that bears on the vote is ``present`` or ``missing``; a later act about the same one counts.
 
-    ``established_at`` is when it came about, or was found missing; ``by`` who says so. The paper that shows it is named
-    by its digest.
+    ``established_at`` is when it came about, or was found missing; ``by`` who says so. ``sha256`` is the digest of the
+    paper that shows it.
     """
 
     kind_name = "fact_recorded"
@@ -30,9 +30,10 @@ class FactRecorded(VoteAct):
 
 
 class ElectorateChanged(VoteAct):
-    """A seat begins or ends while voting is open, unforeseen when it was. The paper that says so is attached.
+    """A seat begins or ends while voting is open, which was not foreseen at the opening. The paper that says so is
+    attached.
 
-    Of one that begins ``permanent``, ``weights``, ``groups``, ``advisory`` and ``alternates`` are as in a roster.
+    For a seat that begins, ``permanent``, ``weights``, ``groups``, ``advisory`` and ``alternates`` are as in a roster.
     """
 
     kind_name = "electorate_changed"
@@ -71,7 +72,7 @@ class ElectorateChanged(VoteAct):
 
 
 class WindowSuspended(VoteAct):
-    """The window stands still, such as for a hold ``by`` a member, until it is resumed; its end moves on as long."""
+    """The window is suspended, such as for a hold ``by`` a member, until it is resumed; its end moves by as long."""
 
     kind_name = "window_suspended"
     when = "suspended_at"
@@ -84,7 +85,7 @@ class WindowSuspended(VoteAct):
 
 
 class WindowResumed(VoteAct):
-    """A window that was suspended goes on."""
+    """A suspended window resumes."""
 
     kind_name = "window_resumed"
     when = "resumed_at"

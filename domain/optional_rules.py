@@ -1,4 +1,4 @@
-"""Rules that a procedure may have and need not: each says one thing, and none needs another.
+"""Rules that a procedure may have: each says one thing, and none depends on another.
 
 What a body votes on, and by which names; who may reply for a seat, and when seats change; what a reply must carry;
 which facts bear on a vote; when it is decided.
@@ -18,17 +18,16 @@ from .procedure_rules import Question, Rule, without_nulls
 
 Due: TypeAlias = Literal["opening", "close", "announcement", "after"]
 When: TypeAlias = Literal["at_close", "when_reached", "when_certain"]
-"""When an outcome is decided: at the close of the window; when the replies so far give it; or when nothing that can
-still come changes it."""
+"""When an outcome is decided: at the close; when the replies so far give it; or when nothing more can change it."""
 
 MANY = 50
 _OF_POSITIONS = {"reasons", "later", "lapses", "questions"}
 
 
 class Named(Model):
-    """Something that the body has a name of its own for: a kind of question, a group of seats, an outcome.
+    """Something that the body has its own name for: a kind of question, a group of seats, an outcome.
 
-    ``title`` is that name, in the language of its source; ``clause`` the one that it is from, if there is one.
+    ``title`` is that name, in the language of its source; ``clause`` the clause that it is from, if any.
     """
 
     id: Name
@@ -41,7 +40,10 @@ class Named(Model):
 
 
 class QuestionPut(Rule):
-    """A question that is put beside the draft, and answered by the same reply. ``silence`` is a missing answer."""
+    """A question that is put beside the draft, and answered by the same reply.
+
+    ``silence`` is the choice of a missing answer.
+    """
 
     id: Name
     title: Line
@@ -58,17 +60,17 @@ class QuestionPut(Rule):
 
 
 class FactRule(Rule):
-    """A fact that bears on a vote: something that is done, or given, elsewhere.
+    """A fact that bears on a vote: something done or given elsewhere.
 
     It is ``due`` before the opening, the close, the announcement, or after it; it is present or missing once an act
     says so, and unknown until then. What it ``does``:
 
     * ``forbids``: the act that it is due before is refused until it is present;
-    * ``flags``: a finding where it is missing or unknown;
-    * ``decides``: where it is ``if_it_is`` (missing, or present), the outcome is ``outcome``;
-    * ``overrides``: where it is present, the conditions of those ids do not apply.
+    * ``flags``: a finding if it is missing or unknown;
+    * ``decides``: if it is ``if_it_is`` (missing, or present), the outcome is ``outcome``;
+    * ``overrides``: if it is present, the conditions with those ids do not apply.
 
-    ``questions`` limits it to those kinds of question; votes on others are not asked for it.
+    ``questions`` limits it to those kinds of question; votes on others do not need it.
     """
 
     id: Name
@@ -101,11 +103,11 @@ class FactRule(Rule):
 
 
 class Electorate(Rule):
-    """Which seats vote, where they begin and end while voting is open.
+    """Which seats vote if seats begin and end while voting is open.
 
-    ``fixed`` is the instant that fixes it: those in force at the opening, or at the close. ``former`` says what becomes
-    of a reply that a member gave whose seat had ended by the close: it ``stands``, or ``falls``. ``changes`` is the
-    clause by which an unforeseen change may be entered while voting is open; without it none may.
+    ``fixed`` is the instant that fixes the electorate: the seats in force at the opening, or at the close. ``former``
+    says what becomes of a reply that a member gave whose seat had ended by the close: it ``stands``, or ``falls``.
+    ``changes`` is the clause by which an unforeseen change may be entered while voting is open; without it none may be.
     """
 
     fixed: Literal["opening", "close"] = "opening"
@@ -118,7 +120,7 @@ class Electorate(Rule):
 
 
 class OnBehalf(Rule):
-    """What a reply is that another cast for the member; ``by``: anybody, or the alternates of its seat alone."""
+    """The rule on a reply that another member cast; ``by``: anybody, or only the alternates of the member's seat."""
 
     by: Literal["anybody", "alternates"] | None = None
 
@@ -128,18 +130,18 @@ class OnBehalf(Rule):
 
 
 class Lapse(Model):
-    """After so long a position becomes another."""
+    """A position becomes another after some time."""
 
     after: Length
     to: Name
 
 
 class PositionRule(Rule):
-    """What a position asks for, or becomes.
+    """What a position requires, or becomes.
 
-    ``reasons``: it needs reasons; what it is without them is the effect of the clause. ``later``: it may take effect at
-    a later instant than it was given. ``lapses``: it becomes another after some time. ``questions`` limits the rule to
-    those kinds of question.
+    ``reasons``: it needs reasons; without them the effect of the clause applies. ``later``: it may take effect later
+    than it was given. ``lapses``: it becomes another after some time. ``questions`` limits the rule to those kinds of
+    question.
     """
 
     choice: Name
@@ -149,7 +151,7 @@ class PositionRule(Rule):
     questions: tuple[Name, ...] | None = None
 
     def applies_to(self, question: Question) -> bool:
-        """Whether it is for that kind of question."""
+        """Whether it applies to that kind of question."""
         return self.questions is None or question in self.questions
 
     @model_serializer(mode="wrap")
@@ -159,7 +161,7 @@ class PositionRule(Rule):
 
 
 class Tie(Rule):
-    """Where a count is exactly its bound, the one seat of the group ``casting`` decides by its position."""
+    """If a count is exactly its bound, the one seat of the group ``casting`` decides by its position."""
 
     casting: Name
 
@@ -175,10 +177,11 @@ class ExampleSeat(Model):
 
 
 class Example(Model):
-    """A vote of which the outcome is known, so that a procedure can be tried on it.
+    """A vote with a known outcome, to test a procedure with.
 
-    ``seats`` are so many members named ``S1``, ``S2``, ..., or listed; ``positions`` and ``answers`` by member, or by
-    choice so many seats in the order of the choices; ``facts`` by id. ``note`` is where the example is from.
+    ``seats`` is a number of members, named ``S1``, ``S2``, ..., or a list; ``positions`` and ``answers`` are by member,
+    or numbers of seats by choice, assigned in the order of the choices; ``facts`` are by id. ``note`` is where the
+    example is from.
     """
 
     title: Line

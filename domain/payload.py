@@ -1,4 +1,4 @@
-"""What every payload of the domain has in common: frozen, strict, closed to unknown fields."""
+"""The base of every payload of the domain: frozen, strict, closed to unknown fields."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u20
 
 
 def _printable(text: str) -> str:
-    if text.isprintable():  # which none of the characters refused below is
+    if text.isprintable():  # none of the characters refused below is in it
         return text
     for char in text:
         if (char != "\n" and unicodedata.category(char) in {"Cc", "Zl", "Zp"}) or char in _BIDI_CONTROLS:
@@ -28,7 +28,7 @@ def _printable(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """``text``, if it is one line without control characters and without a blank at either end.
+    """``text``, if it is one line without control characters and without leading or trailing blanks.
 
     Raises:
         Malformed: it is not.
@@ -39,19 +39,19 @@ def one_line(text: str) -> str:
 
 
 Text: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=4000), AfterValidator(_printable)]
-"""Free text. Control characters are refused: it is shown on terminals, where they could act or deceive."""
+"""Free text. Control characters are refused, since on a terminal they could act or deceive."""
 
 Line: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=300), AfterValidator(one_line)]
 """One line of text, such as a symbol, a name or a title."""
 
 Vkey: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=4000), AfterValidator(one_line)]
-"""A public key of signed notes as C2SP writes it, ``name+id+base64``; one of ML-DSA-44 takes some 1,800 characters."""
+"""A public key of signed notes in C2SP form, ``name+id+base64``; an ML-DSA-44 key takes some 1,800 characters."""
 
 SignedNote: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=400_000), AfterValidator(_printable)]
 """A C2SP signed note, word for word; a hundred lines of ML-DSA-44 fit."""
 
 Name: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
-"""An identifier of a procedure's own, such as ``in_favour`` or ``charge_d_affaires``."""
+"""An identifier that a procedure defines, such as ``in_favour`` or ``charge_d_affaires``."""
 
 Digest: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """SHA-256 of some bytes, in lowercase hex."""
@@ -67,7 +67,7 @@ class Model(BaseModel):
         frozen=True, extra="forbid", strict=True, defer_build=True, hide_input_in_errors=True, protected_namespaces=()
     )
 
-    if not TYPE_CHECKING:  # the signature is pydantic's, made of the fields
+    if not TYPE_CHECKING:  # pydantic derives the signature from the fields
 
         def __init__(self, /, **data: Any) -> None:
             try:
@@ -75,7 +75,7 @@ class Model(BaseModel):
             except ValidationError as error:
                 raise Malformed(first_fault(error)) from None
 
-        __init__.__pydantic_base_init__ = True  # so that pydantic goes on building what is within a value itself
+        __init__.__pydantic_base_init__ = True  # so that pydantic builds nested values itself
 
         def __setattr__(self, name: str, value: Any) -> None:
             try:
@@ -113,7 +113,7 @@ class Model(BaseModel):
 
     @classmethod
     def of(cls, value: Any, *, where: str) -> Self:
-        """Validate a JSON value that :func:`.canonical.parse_json` gave, or made of such values.
+        """Validate a JSON value from :func:`.canonical.parse_json`, or one made of such values.
 
         Raises:
             Malformed: as :meth:`read`.
@@ -121,12 +121,12 @@ class Model(BaseModel):
         try:
             raw = reencode(value)
         except (TypeError, ValueError, RecursionError):
-            raise Malformed(f"{where}: this is no JSON value") from None
+            raise Malformed(f"{where}: this is not a JSON value") from None
         return cls._validated(raw, where)
 
     @classmethod
     def reread(cls, raw: bytes) -> Self:
-        """Validate what is known to be strict JSON: what ``model_validate_json`` does, less the time of its options.
+        """Validate what is known to be strict JSON: like ``model_validate_json``, without the cost of its options.
 
         Raises:
             ValueError: it is not of this form.
@@ -142,8 +142,8 @@ class Model(BaseModel):
             raise Malformed(f"{where}: {first_fault(error)}") from None
 
     def json_value(self) -> dict[str, Json]:
-        """The JSON value; unknown fields stand in it as null."""
-        # What model_dump calls, less the time that its options take.
+        """The JSON value; fields that are not known are null."""
+        # What model_dump calls, without the cost of its options.
         value: dict[str, Json] = self.__pydantic_serializer__.to_python(self, mode="json")
         return value
 
@@ -153,15 +153,15 @@ class Model(BaseModel):
 
 
 Since: TypeAlias = MappingProxyType[str, int]
-"""The version of a kind that brought each of these fields."""
+"""The version of a kind that added each of these fields."""
 
 
 class InOrder(Model):
-    """A model whose fields come in the order of their names when it is written, as RFC 8785 has them."""
+    """A model that is written with its fields in the order of their names, as RFC 8785 requires."""
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> Any:
-        """As pydantic makes it, with the fields in that order."""
+        """Pydantic's schema, with the fields in that order."""
         schema = handler(source)
         fields: Any = handler.resolve_ref_schema(schema)
         while fields["type"] != "model-fields":
@@ -171,15 +171,15 @@ class InOrder(Model):
 
 
 class Payload(InOrder):
-    """What an entry carries. Its kind has a name and versions, ``vote-cast@1``; one class reads all of them.
+    """The payload of an entry. Its kind has a name and versions, ``vote-cast@1``; one class reads all of them.
 
-    ``since`` has the fields that a later version of the kind brought, each with that version; ``instrument.rank`` is
-    the field ``rank`` of what is in the field ``instrument``. A payload is written in the lowest version that can say
-    it, without the fields of higher ones: so one value has one form, and what an earlier version wrote is what it would
-    be written as today.
+    ``since`` has the fields that a later version of the kind added, each with that version; ``instrument.rank`` is the
+    field ``rank`` inside the field ``instrument``. A payload is written in the lowest version that can express it,
+    without the fields of higher ones. So every value has one canonical encoding, and what an earlier version wrote is
+    written the same today.
 
-    ``named`` are the fields that hold names: of a vote, of a document, of a language. ``versions`` is how many there
-    are, where a later one brought no field.
+    ``named`` are the fields that hold names: of a vote, a document or a language. ``versions`` is the number of
+    versions, if a later one added no field.
     """
 
     kind_name: ClassVar[str]
@@ -195,14 +195,14 @@ class Payload(InOrder):
         return tuple(f"{name}@{version}" for version in range(1, max([*cls.since.values(), cls.versions]) + 1))
 
     def names(self) -> dict[str, Named]:
-        """What it names, by field."""
+        """The names in it, by field."""
         return {field: attrgetter(field)(self) for field in self.named}
 
     def check_names(self) -> None:
-        """Check that nothing in it bears a name that people may take for another.
+        """Check that it holds no name that people may mistake for another.
 
         Raises:
-            Malformed: something does; it names the field and the code point.
+            Malformed: it does; the message has the field and the code point.
         """
         check_names(self.names())
 
@@ -211,7 +211,7 @@ class Payload(InOrder):
         return self.kinds()[self._version() - 1]
 
     def json_value(self) -> dict[str, Json]:
-        """As :meth:`Model.json_value`; fields of versions above its own are left out."""
+        """The same as :meth:`Model.json_value`, without fields of versions above its own."""
         own, value = self._version(), super().json_value()
         for field in self._newer():
             if field.version > own:
@@ -226,12 +226,12 @@ class Payload(InOrder):
         own = self._version()
         if self.kinds()[own - 1] != kind:
             return False
-        if self._is_in_order():  # what pydantic writes is then the one form, in a third of the time of canonical()
+        if self._is_in_order():  # pydantic's output is then canonical, in a third of the time of canonical()
             return self.__pydantic_serializer__.to_json(self, exclude=self._later(own)) == body
         return self.canonical() == body
 
     def _version(self) -> int:
-        """The lowest version that can say it: that of the latest field which is not as if it were not there."""
+        """The lowest version that can express it: that of the latest field that does not have its default."""
         own = 1
         for field in self._newer():
             if field.version > own and field.read(self) != field.default:
@@ -270,7 +270,7 @@ class Payload(InOrder):
 
 
 def _in_order(schema: object) -> bool:
-    """Whether the fields of all models in a schema of pydantic's are; a mapping has its keys in any order."""
+    """Whether the fields of all models in a pydantic schema are in order; the keys of a mapping may be in any order."""
     if isinstance(schema, dict):
         match schema:
             case {"type": "dict"}:
@@ -283,7 +283,7 @@ def _in_order(schema: object) -> bool:
 
 
 class _Newer(NamedTuple):
-    """A field in ``since``: what reads it, its version, its value where it is not given, and where it stands."""
+    """A field in ``since``: how to read it, its version, its default, and its place."""
 
     read: Callable[[object], object]
     version: int
@@ -295,8 +295,8 @@ class _Newer(NamedTuple):
 class Document(Model):
     """A value that is kept as a file and known by the digest of its bytes.
 
-    ``raw`` are the bytes as they were read, never what this version of the model would write: a model that gains a
-    field reads yesterday's documents, and they keep their digests. What was made in code has its canonical form.
+    ``raw`` are the bytes as they were read, never what this version of the model would write: when a model gains a
+    field, older documents can still be read and keep their digests. A document made in code has its canonical form.
     """
 
     @classmethod
@@ -307,7 +307,7 @@ class Document(Model):
         return document
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """As pydantic's; with another value in it, a copy is another document."""
+        """The same as pydantic's; a copy with changed values is another document."""
         copied = super().model_copy(update=update, deep=deep)
         if update:
             for name in ("raw", "sha256"):
@@ -316,12 +316,12 @@ class Document(Model):
 
     @cached_property
     def raw(self) -> bytes:
-        """The bytes that the document is kept as."""
+        """The stored bytes of the document."""
         return self.canonical()
 
     @cached_property
     def sha256(self) -> str:
-        """The digest that it is known by: SHA-256 of ``raw``, 64 lowercase hex digits."""
+        """The digest that identifies it: SHA-256 of ``raw``, 64 lowercase hex digits."""
         return digest(self.raw)
 
 
@@ -346,9 +346,9 @@ def without(value: dict[str, Json], earlier: str, newer: Iterable[str]) -> dict[
 
 
 def first_fault(error: ValidationError) -> str:
-    """The first thing wrong, as ``field: what``; how many more there are.
+    """The first error, as ``field: what``, and how many more there are.
 
-    Where a field may be of several forms, the fault is that of the form which was read furthest.
+    If a field may have several forms, the error is that of the form that was read furthest.
     """
     faults = error.errors(include_url=False, include_input=False)
     fault = max((f for f in faults if f["loc"][:1] == faults[0]["loc"][:1]), key=lambda f: len(f["loc"]))

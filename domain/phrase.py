@@ -1,9 +1,9 @@
-"""Sentences and phrases that can be said again in another language.
+"""Sentences and phrases that can be translated.
 
-A :class:`Said` is its English text, so that JSON, logs and comparisons read a plain string; beside it stand the
-template it was made from and the values in its fields. Templates are whole sentences or phrases: they are what gets
-translated, word for word as they stand in the code, so that a call gives them as literals. The wrappers here say of a
-value what it is, where its Python type does not.
+A :class:`Said` is its English text, so JSON, logs and comparisons see a plain string; it also holds the template it was
+made from and the values of its fields. Templates are whole sentences or phrases and are what is translated, exactly as
+written in the code, so a call must give them as literals. The wrappers here say what a value is if its Python type does
+not.
 """
 
 from __future__ import annotations
@@ -28,35 +28,35 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """An identifier that stands in English as it is written, ``not_adopted``, and in other languages as words."""
+    """An identifier that is written as it is in English, ``not_adopted``, and as words in other languages."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A Member State of the United Nations by its id (ISO 3166-1 alpha-3), which is also what stands in English."""
+    """A Member State of the United Nations by its id (ISO 3166-1 alpha-3), which is also its English text."""
 
     id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A count, with its thousands set apart. A plain ``int`` is a number of something, such as act 1024."""
+    """A count, with thousands separators. A plain ``int`` is an ordinal, such as act 1024."""
 
     value: int
 
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """So many hours, spelt out: ``24 hours``."""
+    """A number of hours, spelt out: ``24 hours``."""
 
     value: int
 
 
 @dataclass(frozen=True, slots=True)
 class Local:
-    """An instant, by the clock of a zone. A plain ``datetime`` is said in UTC, to the microsecond."""
+    """An instant in the local time of a zone. A plain ``datetime`` is written in UTC, to the microsecond."""
 
     at: datetime
     zone: ZoneInfo
@@ -72,14 +72,14 @@ class AnyOf:
 Value: TypeAlias = (
     "str | int | date | timedelta | Word | Code | Member | Number | Hours | Local | AnyOf | tuple[Value, ...]"
 )
-"""What a field may hold. A plain ``str`` is taken as it is (a symbol, a name); a :class:`Said` is said again."""
+"""What a field may hold. A plain ``str`` is used unchanged (a symbol, a name); a :class:`Said` is translated."""
 
 
 class Said(str):
     """English text with the ``template`` it was made from, and the ``values`` in its fields.
 
-    ``many`` is the template for every number but one, where the sentence turns on a number; the number is the field
-    ``number`` then. A template without values is a text as it stands, braces and all, such as that of a clause.
+    ``many`` is the template for every number except 1, if the sentence depends on a number, which is then the field
+    ``number``. A template without values is literal text, braces included, such as that of a clause.
     """
 
     template: str
@@ -95,12 +95,12 @@ class Said(str):
 
     @classmethod
     def written(cls, text: str) -> Self:
-        """A text that stands in a procedure, such as its title, as the field of another."""
+        """A text from a procedure, such as its title, as a field of another text."""
         return cls._made(text, text, None, {})
 
     @classmethod
     def counted(cls, one: str, many: str, number: int, /, **values: Value) -> Self:
-        """``one`` or ``many`` as ``number`` asks for; both may have the field ``number``."""
+        """``one`` or ``many``, depending on ``number``; both may have the field ``number``."""
         return cls._made(one if number == 1 else many, one, many, {"number": Number(number), **values})
 
     @classmethod
@@ -111,11 +111,15 @@ class Said(str):
         return said
 
     def refilled(self, values: Mapping[str, Value]) -> Said:
-        """The same sentence with other values in its fields. Its ``number``, where it turns on one, stays."""
+        """The same sentence with other values in its fields. Its ``number``, if it depends on one, stays."""
         if not self.values:
             return self
         chosen = self.template if self.many is None or self.values["number"] == Number(1) else self.many
         return self._made(chosen, self.template, self.many, dict(values))
+
+    def in_zone(self, zone: ZoneInfo) -> Said:
+        """The same sentence with its instants in the local time of a zone: for people, never for storage."""
+        return self.refilled({name: _in_zone(value, zone) for name, value in self.values.items()})
 
     def all_values(self) -> dict[str, Value]:
         """The values in its fields, and in those of the phrases in them, by name."""
@@ -125,12 +129,24 @@ class Said(str):
         return found
 
     def __reduce__(self) -> tuple[type[str], tuple[str]]:
-        """A copy sent elsewhere is the text alone."""
+        """A copy or a pickle is the plain text."""
         return (str, (str(self),))
 
 
+def _in_zone(value: Value, zone: ZoneInfo) -> Value:
+    match value:
+        case Said():
+            return value.in_zone(zone)
+        case datetime():
+            return Local(value, zone)
+        case tuple():
+            return tuple(_in_zone(each, zone) for each in value)
+        case _:
+            return value
+
+
 def in_english(value: Value) -> str:
-    """A value as it stands in an English sentence."""
+    """A value as it appears in an English sentence."""
     match value:
         case str():
             return str(value)

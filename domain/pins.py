@@ -1,4 +1,4 @@
-"""What an opening pins by the snapshot that it names: how a vote takes it in, and whether it is what it should be."""
+"""What an opening pins through its snapshot: how a vote loads it, and whether it is correct."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _YEAR = timedelta(days=365)
 
 
 def pins_of(state: VoteState, act: Act, documents: Documents) -> dict[str, Any]:
-    """What of the vote an opening brings that may still come about; nothing where ``act`` is none.
+    """The fields of the state that an opening may set; empty if ``act`` is not an opening.
 
     Raises:
         Malformed: a document that it pins is not one.
@@ -33,7 +33,7 @@ def pins_of(state: VoteState, act: Act, documents: Documents) -> dict[str, Any]:
 
 
 def unfit_pins(state: VoteState, letter: LetterSent) -> Iterator[str]:
-    """What in the snapshot of a vote is not what its procedure and its opening ``letter`` say."""
+    """What in the snapshot of a vote differs from its procedure and its opening ``letter``."""
     snapshot, procedure = state.snapshot, state.procedure
     if snapshot is None:
         return
@@ -51,12 +51,12 @@ def unfit_pins(state: VoteState, letter: LetterSent) -> Iterator[str]:
 
 
 def check_pins(state: VoteState, opening: Recorded[LetterSent], documents: Documents) -> None:
-    """Check what an opening pins that is about to be recorded; ``state`` has taken it in.
+    """Check what an opening pins before it is recorded; ``state`` has loaded it.
 
     Raises:
-        Refused: it is not what procedure and letter say, or the zone gives another time than the ``tzdata`` package
-            does, from the opening to the close.
-        Malformed: the roster bears a name that people may take for another.
+        Refused: it differs from the procedure or the letter, or the zone gives another time than the ``tzdata`` package
+        between the opening and the close.
+        Malformed: the roster has a name that people may mistake for another.
     """
     check_names({"roster": state.roster.name if state.roster else None})
     if (fault := next(unfit_pins(state, opening.act), None)) is not None:
@@ -69,9 +69,9 @@ def check_pins(state: VoteState, opening: Recorded[LetterSent], documents: Docum
 
 
 def known_zone(state: VoteState, opening: Recorded[LetterSent], pinned: bytes, known: bytes) -> bool:
-    """Whether the zone ``pinned`` gives the time of the ``known`` one from the opening of the window to its close.
+    """Whether the zone ``pinned`` gives the same time as ``known`` from the opening of the window to its close.
 
-    Where nobody knows when that will be, to the year after the earliest instant at which it can end.
+    If the close is not known, up to the year after the earliest instant at which the window can end.
     """
     window = state.after({"opening": opening}).window
     first, last = window.opens.earliest, window.closes.latest

@@ -1,4 +1,4 @@
-"""Where a fault is in a JSON document that a person wrote: the line, and the way there (``acts.7.member``)."""
+"""The place of a fault in a JSON document that a person wrote: the line and the path (``acts.7.member``)."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _value = json.JSONDecoder().raw_decode
 
 
 def placed(name: str, document: str, message: str) -> str:
-    """``message``, which begins with the way to what it is about, with the line of ``document`` there.
+    """``message``, which begins with the path to its subject, with the line of ``document`` added.
 
-    ``acts.7: member: no such member`` gives ``NAME, line 41 (acts.7.member): no such member``. What the document does
-    not have, such as a field that is missing, stays in the message. ``document`` is strict JSON.
+    ``acts.7: member: no such member`` gives ``NAME, line 41 (acts.7.member): no such member``. Steps that the document
+    lacks, such as a missing field, stay in the message. ``document`` is strict JSON.
     """
     way: list[str] = []
     line, rest = None, message
@@ -32,9 +32,9 @@ def placed(name: str, document: str, message: str) -> str:
 
 
 def line_of(document: str, way: Sequence[str]) -> int | None:
-    """The line, from 1, on which the value that ``way`` leads to begins, or its key; None if there is none.
+    """The line, from 1, on which the value at the path ``way`` begins, or its key; None if there is no such value.
 
-    A step is a key of an object, or a place in a list, from 0. The time it takes grows with the length of ``document``.
+    A step is a key of an object, or an index of a list. The time grows linearly with the length of ``document``.
     """
     at, begins = _after_blank(document, 0), 0
     for step in way:
@@ -46,8 +46,7 @@ def line_of(document: str, way: Sequence[str]) -> int | None:
 
 
 def _children(document: str, at: int) -> Iterator[tuple[str, int, int]]:
-    """Of each value in the object or list that begins at ``at``: the step to it, where it begins with its key, and
-    where without."""
+    """Of each value in the object or list at ``at``: the step to it, and its start with and without the key."""
     opened = document[at : at + 1]
     if opened not in {"{", "["}:
         return

@@ -1,9 +1,10 @@
-"""A procedure as data: the rule set of a body. Frozen, shipped as a file, pinned by digest in every vote it governs.
+"""A procedure as data: the rule set of a body. It is frozen, shipped as a file, and pinned by digest in every vote it
+governs.
 
 Each rule names the clause it rests on; each clause has an id, a source, and the effect it has on a reply that offends
-it: ``reject`` (kept, not counted), ``flag`` or ``note``. What no source settles says so (``basis: not_found``) and is a
-setting with a stated default. No procedure has code of its own: what a body needs and this model cannot say belongs in
-the model.
+it: ``reject`` (kept, not counted), ``flag`` or ``note``. A point that no source settles says so (``basis: not_found``)
+and is a setting with a stated default. No procedure has its own code: if a body needs something that this model cannot
+express, it is added to the model.
 """
 
 import json
@@ -62,7 +63,7 @@ from .zone import zone
 class Procedure(Document):
     """The whole rule set. A rule that is null does not exist in this procedure.
 
-    What is read is a :class:`Procedure1` or a :class:`Procedure2`, as its format says; only these can be made.
+    Reading gives a :class:`Procedure1` or a :class:`Procedure2`, by its format; only these can be instantiated.
     """
 
     format: Literal["inblue-procedure/1", "inblue-procedure/2"]
@@ -133,9 +134,9 @@ class Procedure(Document):
             counted = known if condition.put is None else self.answers_to(condition.put)
             for test in condition.any_of:
                 if strange := {*test.choices, *(test.base or ())} - counted:
-                    raise Malformed(f"decision.{condition.id}: {min(strange)!r} is no choice of this procedure")
+                    raise Malformed(f"decision.{condition.id}: {min(strange)!r} is not a choice of this procedure")
         if strange := set(self.decision.unanimous) - known:
-            raise Malformed(f"decision.unanimous: {min(strange)!r} is no choice of this procedure")
+            raise Malformed(f"decision.unanimous: {min(strange)!r} is not a choice of this procedure")
         return self
 
     def rules(self) -> list[tuple[str, Rule]]:
@@ -148,19 +149,19 @@ class Procedure(Document):
         return {clause.id: clause for clause in self.clauses}
 
     def clause(self, clause_id: str) -> Clause:
-        """The clause of that id, which the model guarantees to be there for every rule."""
+        """The clause with that id; the model guarantees one for every rule."""
         return self._by_id[clause_id]
 
     def effect(self, rule: Rule) -> Effect:
-        """What an offence against ``rule`` does to a reply; where its clause says nothing, a note."""
+        """The effect of an offence against ``rule`` on a reply; a note if its clause says nothing."""
         return self.clause(rule.clause).effect or "note"
 
     def knows(self, member: str) -> bool:
-        """Whether ``member`` is an id that this procedure can know at all, on the roster or not."""
+        """Whether ``member`` is an id that this procedure knows, on the roster or not."""
         return self.members is None or member in self.known
 
     def answers_to(self, question: str) -> set[str]:
-        """What may be answered to a question put beside the draft, silence included; nothing where it is none."""
+        """The possible answers to a question put beside the draft, including silence; empty if it is not one."""
         return {name for each in self.asked if each.id == question for name in (*each.choices, each.silence)}
 
     @property
@@ -175,14 +176,14 @@ class Procedure(Document):
 
     @cached_property
     def known(self) -> dict[str, str]:
-        """Every member that it can know, by id, with its English name; empty where the list of members has none.
+        """Every member that it knows, by id, with its English name; the name is empty if the list of members has none.
 
-        Where it leaves the members to the roster these are none, and it knows whoever there is.
+        Empty if it leaves the members to the roster; it then accepts any member.
         """
         return self.names if isinstance(self.members, str) else dict.fromkeys(self.members or (), "")
 
     def unknown(self, member: str) -> str:
-        """That it knows no ``member`` of that id, and which are most likely meant, in a line."""
+        """A line saying that it does not know ``member``, and which members are most likely meant."""
         known = self.known
         near = " or ".join(
             f"{each} ({known[each]})" if known[each] else each for each in nearest_members(member, known)
@@ -191,16 +192,16 @@ class Procedure(Document):
 
     @cached_property
     def names(self) -> dict[str, str]:
-        """English names of members by id, where the procedure's list of members has them."""
+        """English names of members by id, if the procedure's list of members has them."""
         return built_in_members(self.members) if isinstance(self.members, str) else {}
 
     def said(self, member: str) -> Member | str:
-        """A member as a sentence names it: a Member State by its name, a member of another kind by its id."""
+        """A member's name in a sentence: a Member State by its name, another member by its id."""
         return Member(member) if member in self.names else member
 
 
 class Procedure1(Procedure):
-    """A procedure of the first format: read and judged as ever, and no vote is opened under it any more."""
+    """A procedure of the first format: still read and judged, but no longer used to open votes."""
 
     format: Literal["inblue-procedure/1"]
     members: Line | tuple[MemberId, ...]
@@ -213,7 +214,7 @@ class Procedure1(Procedure):
 
 
 class Procedure2(OptionalRules, Procedure):
-    """A procedure under which votes are opened. What it gained since is written only where it is there."""
+    """A procedure of the second format, used to open votes. Fields added later are written only if present."""
 
     format: Literal["inblue-procedure/2"]
     clauses: tuple[Clause2, ...] = Field(min_length=1)
@@ -246,7 +247,7 @@ class Procedure2(OptionalRules, Procedure):
 
     @cached_property
     def by_position(self) -> dict[str, PositionRule]:
-        """What each position asks for or becomes, where it says."""
+        """What each position requires or becomes, if it says."""
         return {rule.choice: rule for rule in self.positions}
 
     @property
@@ -271,25 +272,25 @@ class Procedure2(OptionalRules, Procedure):
         known = {*self.choices, self.silence.means}
         for reading in self.readings:
             if strange := set(reading.choices) - known:
-                raise Malformed(f"readings.{reading.clause}: {min(strange)!r} is no choice of this procedure")
+                raise Malformed(f"readings.{reading.clause}: {min(strange)!r} is not a choice of this procedure")
         return self
 
     @model_validator(mode="after")
     def _of_its_members_and_choices(self) -> Self:
         if taken := UNKNOWN & {*self.choices, self.silence.means}:
-            raise Malformed(f"{min(taken)} is no choice: it is what a tally calls the seats nobody knows of")
+            raise Malformed(f"{min(taken)} is not a choice: a tally uses it for the seats whose position is unknown")
         strange = [member for member in (self.seats.permanent if self.seats else ()) if not self.knows(member)]
         if strange:
             raise Malformed(f"seats.permanent: {self.unknown(strange[0])}")
         return self
 
     def json_value(self) -> dict[str, Json]:
-        """As :meth:`.payload.Model.json_value`, without optional rules that it does not have."""
+        """The same as :meth:`.payload.Model.json_value`, without absent optional rules."""
         value: dict[str, Any] = super().json_value()
         return {name: each for name, each in value.items() if name not in _GAINED or (each is not None and each != [])}
 
     def rules(self) -> list[tuple[str, Rule]]:
-        """As :meth:`Procedure.rules`, with readings, and what the window says of counting and of its last instant."""
+        """The same as :meth:`Procedure.rules`, with readings and the window's rules on counting and last instant."""
         named = [
             (f"{field}.{each.id}", each.clause)
             for field, listed in (

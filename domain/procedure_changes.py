@@ -1,4 +1,4 @@
-"""What one procedure says that another does not, rule by rule, in sentences."""
+"""The differences between two procedures, rule by rule, in sentences."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NAMED_BY = ("id", "choice", "title", "clause")
 
 
 class Change(NamedTuple):
-    """What was said on ``field``, and what is said instead; None where nothing was, or is.
+    """What was said on ``field``, and what is said now; None if nothing was, or is.
 
     ``part`` is the heading under which :func:`.explain.explain` has it.
     """
@@ -27,9 +27,9 @@ class Change(NamedTuple):
 
 
 def changes(before: Procedure, after: Procedure) -> tuple[Change, ...]:
-    """What ``after`` says otherwise than ``before``; nothing exactly where the two mean the same.
+    """The differences of ``after`` from ``before``; empty exactly if the two mean the same.
 
-    They do where they have the same rules and the same clauses, in whatever order the clauses are listed.
+    They mean the same if they have the same rules and the same clauses, in any order of clauses.
     """
     found = list(_in_sentences(explain(before), explain(after)))
     said = {change.field.partition(".")[0] for change in found}
@@ -63,7 +63,7 @@ def _by_field(parts: Sequence[Part]) -> dict[tuple[Said, str], list[Sentence]]:
 
 
 def _told(field: str, leaves: Mapping[str, Json]) -> Sentence | None:
-    """A value that no sentence says."""
+    """A value that no sentence covers."""
     if field not in leaves:
         return None
     text = canonical(leaves[field]).decode()
@@ -71,7 +71,7 @@ def _told(field: str, leaves: Mapping[str, Json]) -> Sentence | None:
 
 
 def _leaves(procedure: Procedure) -> dict[str, Json]:
-    """Every value of the document by the way to it; items of lists by their names, where each has one of its own."""
+    """Every value of the document by its path; items of lists by name, if each has its own."""
     found: dict[str, Json] = {}
     _collect(procedure.json_value(), "", found)
     return found

@@ -1,4 +1,4 @@
-"""Whether the rules of a procedure agree with each other: each name that one uses is one that another gives."""
+"""Checks that the rules of a procedure fit together: each name that a rule uses must be defined."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ALL = {"all", "permanent"}
 
 
 def check_first_format(decision: Decision) -> None:
-    """Check that a decision of the first format has nothing that came later.
+    """Check that a decision of the first format has no newer fields.
 
     Raises:
         Malformed: it has.
@@ -31,10 +31,10 @@ def check_first_format(decision: Decision) -> None:
 def check_optional_rules(
     rules: OptionalRules, decision: Decision, readings: Iterable[Reading], choices: tuple[str, ...]
 ) -> None:
-    """Check that the optional rules of a procedure name what there is; the last of its ``choices`` is silence.
+    """Check that the optional rules of a procedure use only defined names; the last of its ``choices`` is silence.
 
     Raises:
-        Malformed: one names a choice, group, outcome, question or condition that there is not, or names one twice.
+        Malformed: one names an undefined choice, group, outcome, question or condition, or names one twice.
     """
     for field in ("question_kinds", "questions_put", "groups", "outcomes", "facts"):
         _once(field, [each.id for each in getattr(rules, field)])
@@ -43,7 +43,7 @@ def check_optional_rules(
     groups = {*_ALL, *(group.id for group in rules.groups)}
     outcomes = {*(outcome.id for outcome in rules.outcomes), *OUTCOMES}
     if rules.outcomes and OPEN in outcomes:
-        raise Malformed(f"outcomes: {OPEN} is no outcome: so a vote is called that has none yet")
+        raise Malformed(f"outcomes: {OPEN} is not an outcome: a vote that has none yet is called so")
     _known("decision.passing", (decision.passing,), outcomes)
     kinds = tuple(kind.id for kind in rules.question_kinds) or KINDS_OF_QUESTION
     for condition in decision.conditions:

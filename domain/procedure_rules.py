@@ -1,4 +1,4 @@
-"""The clauses and rules that a procedure is made of, each as a frozen value; :mod:`.procedure` is the whole of them."""
+"""The clauses and rules of a procedure, each a frozen value; :mod:`.procedure` combines them."""
 
 import re
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeAlias
@@ -18,17 +18,19 @@ from .payload import Line, MemberId, Model, Name, Text
 
 Effect: TypeAlias = Literal["reject", "flag", "note"]
 Outcome: TypeAlias = str
-"""What a vote comes to: ``adopted``, ``not_adopted`` or ``vetoed``, unless the procedure has names of its own; or
-``open``."""
+"""The outcome of a vote:
+
+``adopted``, ``not_adopted`` or ``vetoed``, unless the procedure defines its own names; or ``open``.
+"""
 Question: TypeAlias = str
-"""A kind of question: ``substantive`` or ``procedural``, unless the procedure has names of its own."""
+"""A kind of question: ``substantive`` or ``procedural``, unless the procedure defines its own names."""
 OPEN = "open"
 KINDS_OF_QUESTION = ("substantive", "procedural")
 OUTCOMES = ("adopted", "not_adopted", "vetoed")
 
 
 class Clause(Model):
-    """One provision: what it says, where it stands, and what an offence against it does to a reply."""
+    """One provision: its text, its source, and the effect of an offence against it on a reply."""
 
     id: Name
     text: Text
@@ -38,7 +40,7 @@ class Clause(Model):
 
 
 class Clause2(Clause):
-    """A clause of the second format: ``unjudged`` says of one that no rule names why nothing is judged by it."""
+    """A clause of the second format: ``unjudged`` says why nothing is judged by it, if no rule names it."""
 
     unjudged: Text | None = None
 
@@ -48,24 +50,24 @@ class Clause2(Clause):
 
 
 def without_nulls(value: dict[str, Any], gained: set[str]) -> dict[str, Any]:
-    """``value``, without those of the ``gained`` fields that say nothing."""
+    """``value``, without empty ``gained`` fields."""
     return {name: each for name, each in value.items() if each is not None or name not in gained}
 
 
 class Rule(Model):
-    """A rule rests on a clause, by id."""
+    """A rule names its clause by id."""
 
     clause: Name
 
 
 class AllowedRule(Rule):
-    """One of the listed values is asked for: forms, offices or addressees of an instrument."""
+    """One of the listed values is required: forms, offices or addressees of an instrument."""
 
     allowed: tuple[Name, ...] = Field(min_length=1)
 
 
 class WithinRule(Rule):
-    """Something is due within so many hours of the close."""
+    """Something is due within a number of hours after the close."""
 
     hours: int = Field(gt=0, le=24 * 366)
 
@@ -86,9 +88,8 @@ class Seats(Rule):
 
 
 class Validity(Rule):
-    """Between which days a vote may be opened: ``until`` is the day after the last one, null where none is known.
-
-    ``known_until`` is the last day on which a source shows the procedure in use, where none says when it ended.
+    """Between which days a vote may be opened: ``until`` is the day after the last one, null if unknown.
+    ``known_until`` is the last day on which a source shows the procedure in use, if no source says when it ended.
     """
 
     model_config: ClassVar[ConfigDict] = ConfigDict(serialize_by_alias=True)
@@ -108,13 +109,13 @@ class Validity(Rule):
 
 
 class Formulas(Rule):
-    """How the body says that a text was not adopted, by outcome; what it has no words for is said in general ones."""
+    """How the body says that a text was not adopted, by outcome; general words are used for the others."""
 
     not_adopted: Line | None = None
     vetoed: Line | None = None
 
     def words_for(self, outcome: Outcome) -> str | None:
-        """The body's own words for ``outcome``, where it has any."""
+        """The body's own words for ``outcome``, if any."""
         return {"not_adopted": self.not_adopted, "vetoed": self.vetoed}.get(outcome)
 
 
@@ -147,12 +148,12 @@ class Reading(Rule):
     questions: tuple[Name, ...] | None = None
 
     def applies_to(self, question: Question) -> bool:
-        """Whether it is for that kind of question."""
+        """Whether it applies to that kind of question."""
         return self.questions is None or question in self.questions
 
 
 class SecondReply(Rule):
-    """Which reply of a member stands when it sends another: a vote that may be changed says ``last``."""
+    """Which reply of a member stands when it sends another: ``last`` if a vote may be changed."""
 
     stands: Literal["first", "last"]
 
@@ -182,7 +183,7 @@ class Recording(Rule):
 
 
 class Corrections(Rule):
-    """What may be corrected, and until when. A ``position`` only with a new instrument."""
+    """What may be corrected, and until when. A ``position`` needs a new instrument."""
 
     fields: tuple[Line, ...]
     until: Literal["announcement", "always"]
@@ -194,7 +195,7 @@ class Recorders(Rule):
     offices: dict[Annotated[str, Field(pattern=r"^(\*|[a-z][a-z_]*)$")], tuple[Name, ...]]
 
     def may_record(self, act: str, office: str) -> bool:
-        """Whether ``office`` may record ``act`` (``vote_cast``, ...); that of messages records nothing of a vote."""
+        """Whether ``office`` may record ``act`` (``vote_cast``, ...); the office of messages may not record any."""
         return office != INTAKE and office in self.offices.get(act, self.offices.get("*", ()))
 
 

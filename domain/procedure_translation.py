@@ -1,4 +1,4 @@
-"""From ``inblue-procedure/1`` to the ``inblue-procedure/2`` that means the same, as a file that people read."""
+"""Converts ``inblue-procedure/1`` to the ``inblue-procedure/2`` with the same meaning, as a file for people."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from .threshold import Threshold
 def translated(procedure: Procedure) -> bytes:
     """The file of the procedure in the second format: with its id, clauses and rules, in the order of the first.
 
-    It means the same but where a share is of an empty base (:func:`empty_bases`): that has a meaning of its own now;
-    in a documented history that does not say whether all replies are in it, where a missing one means nothing now; and
-    where voting may be closed early: the outcome is decided when it is reached now (:func:`decided_when_reached`), and
-    stays whatever comes later.
+    The meaning is the same with three exceptions: a share of an empty base (:func:`empty_bases`), which the second
+    format defines; a documented history that does not say whether it has all replies, in which a missing one now means
+    nothing; and an early close: the outcome is now decided when it is reached (:func:`decided_when_reached`), and later
+    replies do not change it.
 
     Raises:
         Malformed: it is not of the first format.
@@ -38,13 +38,13 @@ def translated(procedure: Procedure) -> bytes:
 
 
 def decided_when_reached(procedure: Procedure) -> tuple[str, ...]:
-    """The outcomes on which voting could be closed early, by the first format; by the second they are decided then."""
+    """The outcomes that allowed an early close under the first format; under the second they are decided then."""
     rule = early_close(procedure)
     return () if rule is None else tuple(dict.fromkeys(rule.on))
 
 
 def _decided(document: Mapping[str, Json], procedure: Procedure1, rule: Json) -> dict[str, Json]:
-    """The decision that says what an early close said, and its clause, which perhaps no rule names any more."""
+    """The decision that replaces an early close, and its clause, which perhaps no rule names any more."""
     decision, clauses = document["decision"], document["clauses"]
     assert isinstance(decision, dict)  # noqa: S101 - a procedure was read from it
     assert isinstance(clauses, list)  # noqa: S101
@@ -63,7 +63,7 @@ def _decided(document: Mapping[str, Json], procedure: Procedure1, rule: Json) ->
 
 
 def empty_bases(procedure: Procedure) -> tuple[str, ...]:
-    """The conditions in which a share may be of nothing: of votes that nobody cast, or of weights that are all 0."""
+    """The conditions in which a base may be empty: no votes cast, or weights that are all 0."""
 
     def may_be_empty(threshold: Threshold) -> bool:
         narrowed = threshold.base is not None or threshold.weight is not None or threshold.among != "all"
@@ -74,7 +74,7 @@ def empty_bases(procedure: Procedure) -> tuple[str, ...]:
 
 
 def _laid_out(value: Json, depth: int = 0) -> str:
-    """JSON with one field a line, or one object of a list; what has no such list in it stands in one line."""
+    """JSON with one field or list item per line; a value without a list of objects is on one line."""
     pad = "  " * depth
     if isinstance(value, Mapping) and (not depth or any(map(_has_objects, value.values()))):
         lines = [f"{pad}  {_in_one_line(name)}: {_laid_out(each, depth + 1)}" for name, each in value.items()]

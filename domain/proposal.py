@@ -1,7 +1,7 @@
-"""What a message proposes to record: each field with where it was read, and why a person must decide.
+"""What a message suggests recording: each field with the place it was read from, and why a person must decide.
 
-A proposal is never a fact. What is not read is null, and says so; what may be meant and is not proposed is among the
-candidates.
+A proposal is never a fact. A field that was not read is null and says so; values that may be meant but are not proposed
+are listed as candidates.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ _MOST = 20
 
 
 class Passage(Model):
-    """A stretch of a part's text, from the character ``start`` until before ``end``; null where it is the whole part.
+    """A range of a part's text, from the character ``start`` to before ``end``; null for the whole part.
 
-    ``page`` is the one it begins on, from 1, where the part has pages.
+    ``page`` is the page it begins on, from 1, if the part has pages.
     """
 
     part: PartPath
@@ -44,7 +44,7 @@ class Passage(Model):
 
 
 class Reading(Model):
-    """What was read of a field: its ``value`` where one is proposed, else what may be meant."""
+    """What was read for a field: its ``value`` if one is proposed, else the candidates."""
 
     value: str | None = None
     read_in: tuple[Passage, ...] = Field(default=(), max_length=_MOST)
@@ -52,7 +52,7 @@ class Reading(Model):
 
 
 class Reason(Model):
-    """Why a person must decide. Where it ``blocks`` a field, nothing is proposed for that one."""
+    """Why a person must decide. If it ``blocks`` a field, nothing is proposed for that field."""
 
     kind: Name
     text: Text
@@ -61,7 +61,10 @@ class Reason(Model):
 
 
 class Proposal(Model):
-    """What one message proposes. ``part`` is the letter in it; ``basis`` what the phrase of the position is worth."""
+    """What one message suggests.
+
+    ``part`` is the letter in it; ``basis`` says how reliable the phrase of the position is.
+    """
 
     format: Literal["inblue-proposal/1"] = "inblue-proposal/1"
     part: PartPath | None = None
@@ -76,7 +79,7 @@ class Proposal(Model):
 
     @property
     def is_complete(self) -> bool:
-        """Whether vote, member, position, form and date are read, and no reason asks for a person."""
+        """Whether vote, member, position, form and date were read, and no reason requires a person."""
         needed: tuple[FieldName, ...] = ("vote", "member", "position", "form", "dated")
         return not self.reasons and all(self.value(field) is not None for field in needed)
 

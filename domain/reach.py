@@ -1,4 +1,4 @@
-"""Bounds that nothing can reach: none by any vote, or none by the seats that vote. Under neither a vote is opened."""
+"""Bounds that cannot be reached, by any vote or by the seats that vote. No vote is opened under such a bound."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from .weighing import all_answers, question_of
 
 
 class OutOfReach(NamedTuple):
-    """A bound that nothing reaches: the clause it rests on, and what is wrong with it."""
+    """A bound that cannot be reached: its clause, and what is wrong with it."""
 
     clause: str
     text: Said
 
 
 def check_in_use(procedure: Procedure) -> None:
-    """Check that votes are opened under such a procedure.
+    """Check that votes may be opened under the procedure.
 
     Raises:
-        Refused: it is of the first format, under which no vote is opened any more, or nothing can reach one of its
-            bounds.
-        Malformed: its body bears a name that people may take for another.
+        Refused: it is of the first format, which is no longer used to open votes, or one of its bounds cannot be
+        reached.
+        Malformed: its body has a name that people may mistake for another.
     """
     check_names({"body": procedure.body})
     if isinstance(procedure, Procedure1):
@@ -45,7 +45,7 @@ def check_in_use(procedure: Procedure) -> None:
 
 
 def out_of_reach(procedure: Procedure) -> Iterator[OutOfReach]:
-    """The bounds that nothing can reach, whoever votes."""
+    """The bounds that cannot be reached, whoever votes."""
     number = procedure.seats.number if isinstance(procedure, Procedure2) and procedure.seats else None
     for condition in procedure.decision.conditions:
         for test in condition.any_of:
@@ -73,7 +73,7 @@ def out_of_reach(procedure: Procedure) -> Iterator[OutOfReach]:
 
 
 def out_of_reach_of(procedure: Procedure, roster: Roster) -> Iterator[OutOfReach]:
-    """What of the decision no reply of the seats of ``roster`` can meet, on any kind of question."""
+    """The parts of the decision that the seats of ``roster`` cannot meet, on any kind of question."""
     named: set[str] = set()
     for question in procedure.kinds_of_question:
         failing = _never_met(procedure, roster, question)
@@ -93,7 +93,7 @@ def _never_met(procedure: Procedure, roster: Roster, question: Question) -> Judg
 
 
 def _more_than_the_whole(test: Threshold, everything: set[str]) -> bool:
-    """Whether it asks for more than all of a base that what it counts is part of."""
+    """Whether it requires more than all of a base that includes what it counts."""
     if test.share is None or test.compare not in {"at_least", "more_than"}:
         return False
     share = Fraction(test.share)
@@ -115,7 +115,7 @@ def _bound(test: Threshold, bound: Value) -> Said:
 
 
 def _reached(test: Threshold, bound: int, seats: int | None) -> bool:
-    """Whether some number of votes, up to that of the seats where it is known, is to ``bound`` as the test wants."""
+    """Whether some number of votes, up to the number of seats if known, meets the test against ``bound``."""
     if test.compare in {"at_most", "fewer_than"}:
         return compared(test, 0, bound)
     return seats is None or test.weight is not None or compared(test, seats, bound)

@@ -1,6 +1,6 @@
-"""What is on a letter beside its sentences: form, date, signatory, office, addressee, language, explanation.
+"""Reads the parts of a letter outside its sentences: form, date, signatory, office, addressee, language, explanation.
 
-Each is read in its own place, and proposed where all that names it there agrees.
+Each is read in its own place, and proposed if all mentions there agree.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .reply_text import Letter
 
 
 def read_paper(read: ReadPart, names: MemberNames) -> Paper:
-    """What is read of a letter."""
+    """What was read from a letter."""
     paper = Paper(names)
     paper.take(read)
     return paper
@@ -25,7 +25,7 @@ def read_paper(read: ReadPart, names: MemberNames) -> Paper:
 
 @dataclass(slots=True)
 class Paper:
-    """The fields of a paper, and what in it asks for a person."""
+    """The fields of a paper, and what in it requires a person."""
 
     names: MemberNames
     fields: dict[FieldName, Reading] = field(default_factory=dict)
@@ -72,7 +72,7 @@ class Paper:
         return letter.own.place(start), letter.own.place(end)
 
     def _one(self, read: ReadPart, name: FieldName, marks: list[Mark]) -> None:
-        """A field that is read where all that names it agrees."""
+        """A field that is read if all mentions agree."""
         values = list(dict.fromkeys(mark.value for mark in marks))
         passages = tuple(read.passage(mark.start, mark.end) for mark in marks)[:MOST]
         value = values[0] if len(values) == 1 else None
@@ -103,7 +103,7 @@ class Paper:
             self.fields["form"] = Reading(value="letter", read_in=(read.original(line.start, line.end),))
 
     def _signatory(self, read: ReadPart) -> None:
-        """The name by a mark that it is signed, or above the office; what is not marked is not known as signed."""
+        """The name beside a signature mark, or above the office; without a mark it is not known to be signed."""
         letter = read.letter
         marks = [folded_phrase(each) for language in phrases() for each in language.signed]
         offices = [folded_phrase(each.text) for language in phrases() for each in language.offices]
@@ -174,7 +174,7 @@ def opening(letter: Letter, names: MemberNames) -> Iterator[Mark]:
 
 
 def _offices(letter: Letter, spans: Iterable[tuple[int, int]]) -> Iterator[Mark]:
-    """The offices in some stretches, the longest phrase at each place; a mission is none."""
+    """The offices in some ranges, the longest phrase at each place; a mission is not an office."""
     named = [(folded_phrase(each.text), each.office) for language in phrases() for each in language.offices]
     named += [(folded_phrase(each), "") for language in phrases() for each in language.missions]
     named.sort(key=lambda each: (-len(each[0]), not each[1]))

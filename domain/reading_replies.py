@@ -1,7 +1,8 @@
-"""A proposal out of the texts of a message: who replies, on which draft, which way, and where that is read.
+"""Makes a proposal from the texts of a message: who replies, on which draft, with which position, and where that is
+read.
 
-Nothing is guessed. A field is proposed where the letter says it in its own place, and in one way only; whatever else is
-in the message that says otherwise, or that a phrase cannot be read without, is a reason for a person to decide.
+Nothing is guessed. A field is proposed if the letter states it in its own place, and in one way only. Anything in the
+message that contradicts it or changes the meaning of a phrase is a reason for a person to decide.
 """
 
 from __future__ import annotations
@@ -19,6 +20,10 @@ from .reply_marks import Mark, MemberNames, symbols
 from .reply_part import MOST, ReadPart, read_part
 from .reply_positions import Taken, doubts, signs, taken
 from .reply_text import letter_of
+from .wording import shown
+
+_MOST_SAID = 400
+"""Characters of a reason: of what is written out none takes more than ten."""
 
 
 class OpenVote(NamedTuple):
@@ -30,11 +35,11 @@ class OpenVote(NamedTuple):
     choices: frozenset[str]
     replied: frozenset[str] = frozenset()
     symbols: frozenset[str] = frozenset()
-    """Symbols of its letters and procedure, which a reply may cite beside that of the draft."""
+    """Symbols of its letters and procedure, which a reply may also cite."""
 
 
 def propose(contents: Contents, members: Mapping[str, str], votes: Iterable[OpenVote]) -> Proposal:
-    """What a message proposes. ``members`` are English names by id; ``votes`` those that are open, or may be meant."""
+    """What a message suggests. ``members`` are English names by id; ``votes`` those that are open, or may be meant."""
     return _Reading(contents, MemberNames.of(members), tuple(votes)).proposal()
 
 
@@ -73,7 +78,8 @@ class _Reading:
         )
 
     def _ask(self, kind: str, text: str, *blocks: FieldName, read_in: Iterable[Passage] = ()) -> None:
-        self.reasons.append(Reason(kind=kind, text=text, blocks=blocks, read_in=tuple(read_in)[:MOST]))
+        said = shown(text, most=_MOST_SAID)  # names of files may be in it, which outsiders chose
+        self.reasons.append(Reason(kind=kind, text=said, blocks=blocks, read_in=tuple(read_in)[:MOST]))
 
     def _leave(self, name: FieldName) -> None:
         of = self.fields[name]
@@ -95,12 +101,12 @@ class _Reading:
             self._ask("two_letters", f"it has several documents: {named}", "position", "vote")
         if saying:
             return saying[0]
-        shown = [each for each in own if not each.part.attached] or own
-        if shown and not (shown[0].taken or _says(shown[0])):
+        visible = [each for each in own if not each.part.attached] or own
+        if visible and not (visible[0].taken or _says(visible[0])):
             forwarded = [each for each in read if each.part.within is not None and each.taken]
-            return forwarded[0] if forwarded else shown[0]
+            return forwarded[0] if forwarded else visible[0]
         inside = [each for each in read if each.part.within is not None]
-        return shown[0] if shown else inside[0] if inside else None
+        return visible[0] if visible else inside[0] if inside else None
 
     def _faults(self, letter: ReadPart | None) -> None:
         for fault in self.contents.faults:
@@ -212,7 +218,7 @@ class _Reading:
             self._ask("sender", f"the sender's name says {said}, the letter {member}", "member", "position")
 
     def _own_member(self, read: ReadPart) -> Iterator[Mark]:
-        """Where a letter names the member that writes it: heading, letterhead, signature, its first words, the vote."""
+        """The places where a letter names its own member: heading, letterhead, signature, first words, the vote."""
         letter = read.letter
         if letter.heading is not None:
             yield from self.names.marks(letter.own, letter.heading.date[0], letter.heading.whose[1])
@@ -251,7 +257,7 @@ class _Reading:
 
 
 def _says(read: ReadPart) -> bool:
-    """Whether a text has sentences of its own, beside what it quotes."""
+    """Whether a text has its own sentences besides what it quotes."""
     return bool(signs(read.letter, ())) or bool(read.letter.below)
 
 

@@ -1,4 +1,4 @@
-"""Why a vote came to its outcome, line by line: each condition with its numbers and its source."""
+"""Why a vote has its outcome, line by line: each condition with its numbers and its source."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .weighing import all_answers, question_of
 
 
 def reason_of(judged: Judged, procedure: Procedure, question: Question) -> Said:
-    """What a condition came to, and whether that is enough."""
+    """The result of a condition, and whether it is met."""
     condition = judged.condition
     name, source = Word(condition.id), Said.written(procedure.clause(condition.clause).source)
     if not judged.thresholds and judged.passed_over is not None:
@@ -44,7 +44,7 @@ def reason_of(judged: Judged, procedure: Procedure, question: Question) -> Said:
 
 
 def reasons_of_facts(facts: Bearing, procedure: Procedure) -> Iterator[Said]:
-    """What facts that decide the vote, or may do so, have to do with it."""
+    """How the facts that decide the vote, or may, bear on it."""
     for rule in facts.may_decide:
         assert rule.outcome is not None  # noqa: S101 - the model wants one of a fact that decides
         values: dict[str, Value] = {"fact": fact_said(rule), "outcome": outcome_said(procedure, rule.outcome)}
@@ -70,7 +70,7 @@ def reasons_of_facts(facts: Bearing, procedure: Procedure) -> Iterator[Said]:
 
 
 def subject_to(rule: FactRule, procedure: Procedure) -> Said:
-    """That the outcome may still become another by a fact that is due after the announcement."""
+    """That the outcome may still change by a fact that is due after the announcement."""
     return Said.of("subject to: {fact} ({source})", fact=fact_said(rule), source=_source(rule, procedure))
 
 
@@ -79,7 +79,7 @@ def _source(rule: FactRule, procedure: Procedure) -> Said:
 
 
 def _line(judged: Judged, procedure: Procedure) -> Said:
-    """The comparisons of a condition, one or the other of which is enough."""
+    """The comparisons of a condition, any of which is enough."""
     condition, line = judged.condition, None
     for threshold, measured in zip(condition.any_of, judged.thresholds, strict=True):
         compared = _comparison(threshold, measured, procedure)
@@ -156,12 +156,12 @@ def negative_and_no_veto(
     positions: Mapping[str, str | None],
     outcome: Outcome,
 ) -> Iterator[Said]:
-    """Say why a permanent member's negative vote is no veto, which readers would otherwise take it for."""
+    """Say why a permanent member's negative vote is not a veto, since readers would take it for one."""
     for condition in procedure.decision.conditions:
         if condition.failing != "vetoed" or outcome == "vetoed":
             continue
         if outcome == procedure.decision.passing and condition.applies_to(question):
-            continue  # fewer than the procedure takes for a veto
+            continue  # fewer than a veto needs under the procedure
         if negative := sorted(objecting(condition, procedure, roster, positions)):
             members = tuple(procedure.said(member) for member in negative)
             text = Said.of("the negative vote of {members} is not a veto: the text failed without it", members=members)

@@ -1,4 +1,4 @@
-"""An act as it stands in its stream, and what several acts together amount to: a reply, a moved deadline, a slip."""
+"""An act as recorded in its stream, and what several acts form together: a reply, a moved deadline, a slip."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ A_co = TypeVar("A_co", bound=Act, covariant=True)
 
 
 class Documents(Protocol):
-    """What the digests in acts stand for. Content-addressed, so that folding stays deterministic."""
+    """The documents that digests in acts refer to. They are content-addressed, so folding stays deterministic."""
 
     def procedure(self, sha256: str) -> Procedure:
-        """The procedure of that digest."""
+        """The procedure with that digest."""
 
     def snapshot(self, sha256: str) -> Snapshot:
-        """The snapshot of that digest."""
+        """The snapshot with that digest."""
 
     def zone(self, sha256: str) -> bytes:
-        """The bytes of the zone of that digest."""
+        """The bytes of the zone with that digest."""
 
 
 class Recorded(NamedTuple, Generic[A_co]):
     """An act as it is in its stream: its number there (from 0), and who recorded it when.
 
-    ``idempotency_key`` is the host's name for it, where it gave one; ``entry`` the digest of its entry, once recorded;
-    ``passed`` the acts directly before it, by number, that no key in authority has signed: they have no effect;
-    ``behind`` the hour of an earlier act, if it was recorded more than :data:`.instant.CLOCKS_APART` before that.
+    ``idempotency_key`` is the host's name for it, if any; ``entry`` the digest of its entry, once recorded; ``passed``
+    the numbers of the acts directly before it that no key in authority has signed, which have no effect; ``behind`` the
+    time of an earlier act, if this one was recorded more than :data:`.instant.CLOCKS_APART` before that.
     """
 
     act: A_co
@@ -51,8 +51,8 @@ class Recorded(NamedTuple, Generic[A_co]):
 class Reply(NamedTuple):
     """An instrument received in a vote. ``act`` is as corrected; ``entered`` as first recorded.
 
-    ``ordinal`` counts this member's replies from 1, a voided one among them. Where this one replaces others, voided
-    since, ``first_entered`` is the first entry of the same paper, and ``first_read`` the first that read it alike.
+    ``ordinal`` counts this member's replies from 1, voided ones included. If this one replaces others that were voided,
+    ``first_entered`` is the first entry of the same paper, and ``first_read`` the first that read it the same way.
     ``replaced_by`` is the act that last entered it again.
     """
 
@@ -69,12 +69,12 @@ class Reply(NamedTuple):
 
     @property
     def paper_entered(self) -> Recorded[VoteCast]:
-        """The entry that first bound the bytes of the paper."""
+        """The entry that first recorded the digest of the paper."""
         return self.first_entered or self.entered
 
     @property
     def read_first(self) -> Recorded[VoteCast]:
-        """The entry that first read the paper so: of this member, with this position."""
+        """The entry that first read the paper this way: of this member, with this position."""
         return self.first_read or self.entered
 
     @property
@@ -89,26 +89,26 @@ class Reply(NamedTuple):
 
 
 class Moved(NamedTuple):
-    """A deadline that was moved, by which act, and what it was before, where that is known."""
+    """A deadline that was moved: by which act, and what it was before, if known."""
 
     by: Recorded[WindowChanged]
     was: datetime | None
 
 
 class Suspended(NamedTuple):
-    """A time during which the window stood still: the acts that began and ended it, None while it lasts."""
+    """A suspension of the window: the acts that began and ended it; the end is None while it lasts."""
 
     begun: Recorded[WindowSuspended]
     ended: Recorded[WindowResumed] | None
 
     def moved(self, end: Span, span: Callable[[datetime | date | None], Span]) -> Span:
-        """That ``end`` of a window, later by as long as it stood still, as far as that is known."""
+        """The ``end`` of a window, moved by the length of the suspension, as far as that is known."""
         least, most = self.lasted(span)
         latest = None if most is None or end.latest is None else end.latest + most
         return Span(end.earliest and end.earliest + least, latest)
 
     def lasted(self, span: Callable[[datetime | date | None], Span]) -> tuple[timedelta, timedelta | None]:
-        """How long it stood still, at least and at most; ``span`` gives the instants that a moment stands for."""
+        """The least and the most length of the suspension; ``span`` gives the instants that a moment may mean."""
         began = span(self.begun.act.suspended_at).not_after(self.begun.recorded_at)
         went_on = UNKNOWN if self.ended is None else span(self.ended.act.resumed_at).not_after(self.ended.recorded_at)
         least, most = timedelta(0), None

@@ -1,8 +1,8 @@
 """The register: who may act. Keys and the offices they act for, rosters, the presidency by month, procedures by digest,
 and the timestamp authorities that votes are opened under.
 
-It is a stream of acts like a vote, one per ledger. Whether a key holds an office is judged at the instant of the act
-and at its place in the log: a key counts only after the entry that enrols it and before the one that revokes it.
+It is a stream of acts like a vote, one per ledger. Whether a key holds an office depends on the instant of the act and
+on its place in the log: a key counts only after the entry that enrols it and before the entry that revokes it.
 """
 
 from dataclasses import dataclass, field, replace
@@ -42,7 +42,7 @@ from .zone import zone
 
 
 class Reassigned(NamedTuple):
-    """A month that was assigned to another member: ``before`` was to preside; what it is now, and why."""
+    """A month that was reassigned: ``before`` was to preside; the new assignment, and why."""
 
     before: str
     act: PresidencyAssigned
@@ -50,7 +50,7 @@ class Reassigned(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """The register as it stands after some number of acts. ``revoked`` keys stay known, so that history can be read."""
+    """The register after some number of acts. ``revoked`` keys are kept, so that history can be read."""
 
     founded: LedgerFounded | None = None
     grants: Row[KeyGrant] = NOTHING
@@ -61,31 +61,31 @@ class Register:
     rosters: Table[str, str] = field(default_factory=Table)
     presidencies: Table[tuple[str, str], str] = field(default_factory=Table)
     reassigned: Row[Reassigned] = NOTHING
-    """The assignments of a month that another member was assigned to before, in order."""
+    """The assignments of months that were assigned to another member before, in order."""
     authorities: dict[str, str] = field(default_factory=dict)
-    """The timestamp authorities that are adopted: digest of the document by name, in the order of the names."""
+    """The adopted timestamp authorities: digest of the document by name, in the order of the names."""
     log_keys: tuple[str, ...] = ()
     """Every key the log has had, as vkeys in order; the last one signs."""
     next_log_key: str | None = None
-    """The one announced to follow it."""
+    """The announced next one."""
     disowned: Table[str, EntryDisowned] = field(default_factory=Table)
-    """The entries that no key in authority has signed and that the registrar has disowned, by their digests."""
+    """The entries that no key in authority has signed and that the registrar has disowned, by digest."""
     clocks_disowned: tuple[ClockDisowned, ...] = ()
-    """The hours of entries that bound nothing, since the clock that gave them was false."""
+    """The times of entries that are not used as bounds, since the clock that gave them was wrong."""
     version: int = 0
-    """How many acts it has, those that are disowned among them."""
+    """How many acts it has, disowned ones included."""
     keys: Table[str, int] = field(default_factory=Table)
-    """Which act has an idempotency key, by its number; of two with one key, the first."""
+    """The number of the act with each idempotency key; the first, if two have the same."""
 
     def in_force(self) -> tuple[KeyGrant, ...]:
-        """Every grant that is not revoked, by order of enrolment."""
+        """Every grant that is not revoked, in order of enrolment."""
         return tuple(grant for grant in self.grants if grant.key not in self.revoked)
 
     def authority(self, key: str, office: str, at: datetime, *, member: str | None = None) -> KeyGrant:
-        """The grant by which ``key`` acts for ``office`` at ``at``, in what ``member`` does if it is a member's act.
+        """The grant by which ``key`` acts for ``office`` at ``at``, and for ``member`` if it is a member's act.
 
         Raises:
-            Refused: the key is unknown, revoked, out of its time, or does not hold the office, or not for that member.
+            Refused: the key is unknown, revoked, not valid at that time, or does not hold the office for that member.
         """
         if key not in self.revoked:
             for grant in reversed(self.by_key.get(key, ())):
@@ -109,24 +109,24 @@ class Register:
         return tuple(dict.fromkeys(grant.office for grant in self.by_key.get(key, NOTHING) if key not in self.revoked))
 
     def president(self, procedure: Procedure, at: datetime) -> str | None:
-        """The member that presides over the procedure's body at ``at``, where the register says."""
+        """The member that presides over the procedure's body at ``at``, if the register says."""
         return self.presidencies.get((procedure.body, month_of(at, zone(procedure.zone))))
 
     def presidencies_from(self, procedure: Procedure, at: datetime) -> dict[str, str]:
-        """Who presides over the procedure's body in each month that is assigned, from that of ``at`` on."""
+        """Who presides over the procedure's body in each assigned month, from the month of ``at`` on."""
         first = month_of(at, zone(procedure.zone))
         months = sorted(self.presidencies.items())
         return {month: member for (body, month), member in months if body == procedure.body and month >= first}
 
 
 def month_of(at: datetime, where: ZoneInfo) -> str:
-    """The calendar month of ``at`` by the clock of a zone, as ``YYYY-MM``."""
+    """The calendar month of ``at`` in the local time of a zone, as ``YYYY-MM``."""
     local = at.astimezone(where)
     return f"{local.year:04}-{local.month:02}"
 
 
 def evolve_register(register: Register, act: RegisterAct, idempotency_key: str | None = None) -> Register:
-    """The register after ``act``, which was recorded with that key, if with any."""
+    """The register after ``act``, which was recorded with that idempotency key, if any."""
     keys = register.keys
     if idempotency_key is not None:
         keys = keys if idempotency_key in keys else keys.plus(idempotency_key, register.version)
@@ -134,7 +134,7 @@ def evolve_register(register: Register, act: RegisterAct, idempotency_key: str |
 
 
 def passed_over(register: Register) -> Register:
-    """The register after an act that has no effect, as no key in authority has signed it."""
+    """The register after an act that has no effect, since no key in authority has signed it."""
     return replace(register, version=register.version + 1)
 
 
@@ -181,10 +181,10 @@ def _after(register: Register, act: RegisterAct) -> Register:
 
 
 def check_reassigned(register: Register, act: RegisterAct) -> None:
-    """Check that who assigns a month to another member than before says why. What is on record without is read as ever.
+    """Check that a reassignment of a month gives a reason. Recorded ones without a reason are still read.
 
     Raises:
-        Refused: there is no reason, or the month is that member's already.
+        Refused: no reason is given, or the month is that member's already.
     """
     if not isinstance(act, PresidencyAssigned):
         return
@@ -196,11 +196,11 @@ def check_reassigned(register: Register, act: RegisterAct) -> None:
 
 
 def decide_register(register: Register, act: RegisterAct, *, office: str) -> RegisterAct:
-    """``act``, if it may be recorded by ``office`` as the register stands.
+    """``act``, if ``office`` may record it in the current register.
 
     Raises:
         Refused: as :func:`check_register`.
-        Malformed: something in it bears a name that people may take for another.
+        Malformed: it has a name that people may mistake for another.
     """
     act.check_names()
     check_register(register, act, office=office)
@@ -210,7 +210,7 @@ def decide_register(register: Register, act: RegisterAct, *, office: str) -> Reg
 
 
 def _check_useful(register: Register, grant: KeyGrant) -> None:
-    """Refuse to enrol a key for nothing: a delegation's for no member, or once more for what it has."""
+    """Refuse an enrolment without effect: a delegation's key for no member, or a grant that the key has already."""
     if grant.office == PERMANENT_REPRESENTATIVE and grant.member is None:
         raise Refused(None, f"a key of the office {grant.office} acts for a member: give the member too")
     if any(each.model_copy(update={"holder": grant.holder}) == grant for each in register.in_force()):
@@ -218,13 +218,12 @@ def _check_useful(register: Register, grant: KeyGrant) -> None:
 
 
 def check_register(register: Register, act: RegisterAct, *, office: str) -> None:
-    """Check the rules of the register, also of what is on record, which may bear any name.
+    """Check the rules of the register. Acts on record are checked too; they may hold any name.
 
     Raises:
-        Refused: founded twice or not at all, not the registrar, an unknown or revoked key, one of another member, the
-            last registrar's key, a key that the log had before, a rotation to a key not announced, more keys or
-            authorities than a register holds, an authority to retire that is not adopted, or what is disowned
-            already.
+        Refused: founded twice or not at all, not the registrar, an unknown or revoked key, a key of another member, the
+        last registrar's key, a key that the log had before, a rotation to a key not announced, too many keys or
+        authorities, an authority to retire that is not adopted, or something disowned already.
     """
     if isinstance(act, LedgerFounded):
         if register.founded is not None:
@@ -275,7 +274,7 @@ def check_register(register: Register, act: RegisterAct, *, office: str) -> None
 
 
 def _check_one_purpose(register: Register, grant: KeyGrant) -> None:
-    """Check that a key puts messages on record, for nobody in particular, or does anything else; never both.
+    """Check that a key records messages, for no member, or does anything else, but never both.
 
     Raises:
         Refused: it would do both, or for a member.
@@ -288,11 +287,11 @@ def _check_one_purpose(register: Register, grant: KeyGrant) -> None:
 
 
 def same_entry(one: ClockDisowned, other: ClockDisowned) -> bool:
-    """Whether both are of the hour of one entry."""
+    """Whether both are about the time of the same entry."""
     return (one.stream, one.index) == (other.stream, other.index)
 
 
 def _other_owner(register: Register, grant: KeyGrant) -> str | None:
-    """Another member than that of ``grant`` for which its key was enrolled."""
+    """A member other than that of ``grant`` for which its key was enrolled."""
     same = (each.member for each in register.by_key.get(grant.key, ()))
     return next((member for member in same if grant.member and member and member != grant.member), None)

@@ -24,10 +24,10 @@ from .payload import (
 
 MAX_GRANTS = 10_000
 MAX_LOG_KEYS = 100
-"""More than any ledger needs, so that what a hostile one costs to read stays bounded."""
+"""More than any ledger needs; it bounds the cost of reading a hostile one."""
 MAX_CLOCKS_DISOWNED = 1_000
 MAX_STATED = 1_000
-"""Votes that one entry says the number of acts of."""
+"""The most votes whose acts one entry counts."""
 
 StreamName: TypeAlias = Annotated[
     str,
@@ -36,7 +36,7 @@ StreamName: TypeAlias = Annotated[
 ]
 """The stream of a vote."""
 MAX_AUTHORITIES = 20
-"""As many as an entry names tokens of."""
+"""As many as the tokens that an entry can name."""
 
 Month: TypeAlias = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 """A calendar month."""
@@ -49,8 +49,8 @@ PRESIDENT = "president"
 class KeyGrant(InOrder):
     """A public key (Ed25519, 64 hex digits), the office it acts for, and from when until when.
 
-    ``valid_from`` null means from its enrolment; ``valid_until`` null means until it is revoked. ``key`` is its id:
-    SHA-256 of its SubjectPublicKeyInfo in DER.
+    If ``valid_from`` is null, it is valid from its enrolment; if ``valid_until`` is null, until it is revoked. ``key``
+    is its id: SHA-256 of its SubjectPublicKeyInfo in DER.
     """
 
     key: Digest
@@ -68,11 +68,11 @@ class KeyGrant(InOrder):
         return self
 
     def acts_for(self, member: str | None) -> bool:
-        """Whether a key of this grant may record what ``member`` does; a delegation's acts for its own member only."""
+        """Whether a key of this grant may record acts of ``member``; a delegation's key acts only for its member."""
         return self.member is None or member is None or self.member == member
 
     def covers(self, at: datetime) -> bool:
-        """Whether the grant is in force at ``at``, both ends as half-open intervals have them."""
+        """Whether the grant is in force at ``at``; the interval is half-open."""
         return not ((self.valid_from and at < self.valid_from) or (self.valid_until and at >= self.valid_until))
 
 
@@ -103,7 +103,7 @@ class KeyEnrolled(Payload):
 
 
 class KeyRevoked(Payload):
-    """A key may no longer act. ``compromised_since`` says since when it may have been compromised, where known."""
+    """A key may no longer act. ``compromised_since`` says since when it may have been compromised, if known."""
 
     kind_name = "key_revoked"
     act: Literal["key_revoked"] = "key_revoked"
@@ -113,9 +113,9 @@ class KeyRevoked(Payload):
 
 
 class LogKeyAnnounced(Payload):
-    """The log's next key (a C2SP vkey), named while the present one still signs; a later announcement replaces it.
+    """The log's next key (a C2SP vkey), named while the current one still signs; a later announcement replaces it.
 
-    Whoever trusts the present key can then follow the log to the next one without asking the registrar.
+    A reader who trusts the current key can then follow the log to the next one without asking the registrar.
     """
 
     kind_name = "log_key_announced"
@@ -126,8 +126,8 @@ class LogKeyAnnounced(Payload):
 class LogKeySucceeded(Payload):
     """From this entry on the log's checkpoints are signed by ``log_key``.
 
-    ``handover`` is the last checkpoint that the key before it signed, word for word. Where it covers the announcement
-    of ``log_key``, the key before it vouches for the next; where it does not, the registrar alone does.
+    ``handover`` is the last checkpoint signed by the key before it, word for word. If it covers the announcement of
+    ``log_key``, the old key vouches for the new one; if not, only the registrar does.
     """
 
     kind_name = "log_key_succeeded"
@@ -145,7 +145,7 @@ class LogKeySucceeded(Payload):
 
 
 class ProcedureAdopted(Payload):
-    """A procedure may govern votes in this ledger; its document lies in the file store under its digest."""
+    """A procedure may govern votes in this ledger; its document is in the file store under its digest."""
 
     kind_name = "procedure_adopted"
     named: ClassVar[tuple[str, ...]] = ("id",)
@@ -155,7 +155,7 @@ class ProcedureAdopted(Payload):
 
 
 class RosterAdopted(Payload):
-    """A roster may be used; its document lies in the file store under its digest."""
+    """A roster may be used; its document is in the file store under its digest."""
 
     kind_name = "roster_adopted"
     named: ClassVar[tuple[str, ...]] = ("name",)
@@ -190,7 +190,7 @@ class StreamStated(InOrder):
 class RegisterStated(Payload):
     """How many acts each of some votes has here in the log, by order of their streams.
 
-    Where this is the log's last entry, whoever is shown it and those acts has the votes as the log has them.
+    If this is the log's last entry, a reader who has it and those acts has the complete votes.
     """
 
     kind_name = "register_stated"

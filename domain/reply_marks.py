@@ -1,4 +1,4 @@
-"""What a letter names: members, days, symbols of documents. Each with where it is named."""
+"""The members, days and document symbols that a letter names, each with its place."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SYMBOL = re.compile(r"(?<![a-z0-9/.])[a-z]{1,8}(?:/[a-z0-9.\-]{1,20}){2,6}", re
 
 
 class Mark(NamedTuple):
-    """What is named, and where in a folded text."""
+    """What is named, and its place in a folded text."""
 
     value: str
     start: int
@@ -24,11 +24,11 @@ class Mark(NamedTuple):
 
 
 class MemberNames:
-    """The names of members, in the languages that there are names in, and those that letters use beside them."""
+    """The names of members in every language available, and other names that letters use."""
 
     @classmethod
     def of(cls, members: Mapping[str, str]) -> MemberNames:
-        """Those of ``members``, English names by id; made once."""
+        """The names of ``members``, which maps ids to English names; made once."""
         return _names_of(tuple(members.items()))
 
     def __init__(self, members: Mapping[str, str]) -> None:
@@ -44,7 +44,7 @@ class MemberNames:
             listed.sort(key=lambda each: -len(each[0]))
 
     def marks(self, text: Folded, start: int = 0, end: int | None = None) -> list[Mark]:
-        """The members named in a stretch, the longest name at each place."""
+        """The members named in a range, the longest name at each place."""
         found: list[Mark] = []
         place, end = start, len(text.text) if end is None else end
         while place < end:
@@ -68,14 +68,14 @@ def _names_of(members: tuple[tuple[str, str], ...]) -> MemberNames:
 
 
 def days(text: Folded, start: int = 0, end: int | None = None) -> list[Mark]:
-    """The days that are written in a stretch, as ``2020-03-27``; one that could be two days is none."""
+    """The days written in a range, as ``2020-03-27``; an ambiguous one is left out."""
     end = len(text.text) if end is None else end
     found = [mark for language in phrases() for form in _forms(language) for mark in _days(form, text.text, start, end)]
     return sorted(set(found), key=lambda mark: mark.start)
 
 
 def symbols(text: Folded, start: int = 0, end: int | None = None) -> list[Mark]:
-    """What is written like the symbol of a document, in capital letters."""
+    """Texts written like the symbol of a document, in capital letters."""
     end = len(text.text) if end is None else end
     marks = [(found[0].rstrip(".-"), found.start()) for found in _SYMBOL.finditer(text.text, start, end)]
     return [

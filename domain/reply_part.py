@@ -1,4 +1,4 @@
-"""A part of a message as it was read: its text in its places, and the positions that it takes."""
+"""A part of a message as it was read: the places of its text, and the positions that it takes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .reply_positions import Taken, taken
 from .reply_text import Letter, letter_of
 
 MOST = 20
-"""The most passages of one thing that are told."""
+"""The most passages reported for one thing."""
 _QUOTED = 100
 
 
@@ -23,16 +23,16 @@ class ReadPart(NamedTuple):
     taken: list[Taken]
 
     def passage(self, start: int, end: int) -> Passage:
-        """A stretch of the folded text, as the text has it."""
+        """A range of the folded text, as a passage of the original."""
         return self.original(*self.letter.own.original(start, end))
 
     def original(self, first: int, last: int) -> Passage:
-        """A stretch of the text."""
+        """A range of the text."""
         text = " ".join(self.letter.original[first : min(last, first + _QUOTED)].split())
         return Passage(part=self.part.path, start=first, end=last, page=self.part.page_of(first), text=text)
 
 
 def read_part(part: Part, names: MemberNames) -> ReadPart:
-    """What is read of a part that has a text."""
+    """What was read from a part that has text."""
     letter = letter_of(part.text or "")
     return ReadPart(part, letter, taken(letter, names))

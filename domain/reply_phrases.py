@@ -1,7 +1,7 @@
-"""What letters say, as data: by which phrases a reply takes a position, and what makes a person look at it.
+"""Phrases of letters, as data: which ones take a position, and which ones require a person.
 
-Each phrase of a position has its source, and what that is worth: ``letter``, where a member's letter has it; ``usage``,
-where a document says by it how a member voted. One without a source is shown, and never proposes a position.
+Each phrase of a position has its source and the source's kind: ``letter`` if a member's letter has it; ``usage`` if a
+document uses it to say how a member voted. A phrase without a source is shown, but never proposes a position.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class PositionPhrase(Model):
 
 
 class ExplanationPhrases(Model):
-    """What is said of an explanation of vote; ``touched``: that something is, which a person reads."""
+    """A statement on an explanation of vote; ``touched``: something is said, which a person must read."""
 
     none_stated: tuple[Line, ...]
     enclosed: tuple[Line, ...]
@@ -34,7 +34,7 @@ class ExplanationPhrases(Model):
 
 
 class OfficePhrase(Model):
-    """An office, as a signature block has it."""
+    """An office, as written in a signature block."""
 
     office: Name
     text: Line
@@ -50,11 +50,11 @@ class AddresseePhrase(Model):
 class Phrases(Model):
     """The phrases of one language.
 
-    ``signs`` of a position, anywhere in a letter, are not by themselves one; ``near`` ones only in the sentence of
-    another. ``negations`` and ``conditions`` in the sentence of a position leave it to a person, but for those within
-    a ``benign`` phrase. ``heading`` is the form of a heading as the Council's documents have it. Between a member and
-    its position may be the words ``between``. A note verbale begins in the ``third_person``. ``names`` are other names
-    of members, by id.
+    ``signs`` hint at a position anywhere in a letter but do not take one; ``near`` ones count only in the sentence of
+    another. ``negations`` and ``conditions`` in the sentence of a position leave it to a person, unless within a
+    ``benign`` phrase. ``heading`` is the form of a heading in the Council's documents. The words ``between`` may
+    separate a member from its position. A note verbale begins in the ``third_person``. ``names`` are other names of
+    members, by id.
     """
 
     format: Literal["inblue-phrases/1"]
@@ -86,5 +86,5 @@ class Phrases(Model):
 
 @cache
 def phrases() -> tuple[Phrases, ...]:
-    """Those of every language there are phrases of, in the order of their codes."""
+    """The phrases of every language available, in the order of language codes."""
     return tuple(Phrases.read(shipped("phrases", name), where=f"phrases {name}") for name in shipped_names("phrases"))

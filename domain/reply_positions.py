@@ -1,4 +1,4 @@
-"""The position that a letter takes, by its phrases; and what in it leaves that to a person."""
+"""The position that a letter takes, by its phrases, and what in it leaves the decision to a person."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .reply_text import Letter
 
 
 class Taken(NamedTuple):
-    """A phrase that takes a position, and whose it is by the words before it, where they name a member."""
+    """A phrase that takes a position, and whose it is if the words before it name a member."""
 
     position: str
     start: int
@@ -50,7 +50,7 @@ def taken(letter: Letter, names: MemberNames) -> list[Taken]:
 
 
 def signs(letter: Letter, besides: Iterable[Taken]) -> list[Mark]:
-    """Words of a position that are not in one of those phrases."""
+    """Words that hint at a position outside those phrases."""
     within = [(each.start, each.end) for each in besides]
     sentences = {letter.sentence(each.start) for each in besides}
     found = []
@@ -69,7 +69,7 @@ def signs(letter: Letter, besides: Iterable[Taken]) -> list[Mark]:
 
 
 def doubts(letter: Letter, names: MemberNames, languages: Iterable[str]) -> list[Mark]:
-    """Negations and conditions anywhere in a letter in one of those languages."""
+    """Negations and conditions anywhere in a letter, in any of those languages."""
     whole = (0, len(letter.own.text))
     found = []
     for language in phrases():
@@ -82,7 +82,7 @@ def doubts(letter: Letter, names: MemberNames, languages: Iterable[str]) -> list
 
 
 def _masked(own: Folded, language: Phrases, names: MemberNames, span: tuple[int, int]) -> Folded:
-    """A stretch in which benign phrases and members' names are blank."""
+    """A range with benign phrases and members' names blanked out."""
     start, end = span
     text = own.text[start:end]
     for phrase in language.benign:
@@ -102,7 +102,7 @@ def _first(text: Folded, words: Iterable[str], before: int) -> Mark | None:
 
 
 def _within(text: Folded, word: str) -> Iterator[tuple[int, int]]:
-    """Where a word is; one that ends with an apostrophe begins another."""
+    """The places of a word; one that ends with an apostrophe is a prefix of another."""
     if word.endswith("'"):
         place = text.text.find(word)
         while place >= 0:
@@ -114,7 +114,7 @@ def _within(text: Folded, word: str) -> Iterator[tuple[int, int]]:
 
 
 def _subject(own: Folded, names: MemberNames, language: Phrases, sentence: int, phrase: int) -> Mark | None:
-    """The member that the words right before a phrase name as who votes."""
+    """The member that the words right before a phrase name as the voter."""
     if language.language == "zh":
         clause = max(own.text.rfind(stop, sentence, phrase) for stop in ",:;\n")
         start = max(sentence, clause + 1)

@@ -1,6 +1,6 @@
-"""The places of a letter: what is quoted in it, its heading, what is above and below its sentences, the sentences.
+"""The parts of a letter: quotations, the heading, the lines above and below the sentences, and the sentences.
 
-A member, a date and an office are read where a letter has its own, not where it speaks of another's.
+A member, a date and an office are read where a letter states its own, not where it mentions another's.
 """
 
 from __future__ import annotations
@@ -13,27 +13,27 @@ from .folded_text import PARAGRAPH, Folded, fold, folded_phrase, is_wide
 from .reply_phrases import Phrases, phrases
 
 _STOPS = ".!?。؟"
-_ABOVE, _BELOW = 25, 12  # lines of a letter that are looked at above and below its sentences
-_SALUTATION = 60  # characters that one has at most
-_HEADING = 600  # characters of the folded text in which a heading begins and ends
+_ABOVE, _BELOW = 25, 12  # lines of a letter that are examined above and below its sentences
+_SALUTATION = 60  # the most characters of one line
+_HEADING = 600  # a heading must begin and end within this many characters of the folded text
 _LABEL = re.compile(r"(附件[一二三四五六七八九十]+|annex [ivxl]+)?\n?(\[[^\]\n]{0,40}\])?\n?")
 
 
 class Line(NamedTuple):
-    """A line that is not empty: where it is in the original, and itself, folded."""
+    """A non-empty line: its place in the original, and its folded text."""
 
     start: int
     end: int
     text: Folded
 
     def original(self, start: int, end: int) -> tuple[int, int]:
-        """Where that stretch of the folded line is in the original."""
+        """Where that range of the folded line is in the original."""
         first, last = self.text.original(start, end)
         return self.start + first, self.start + last
 
 
 class Heading(NamedTuple):
-    """The heading that the Council's documents give a letter: where its parts are in the folded text."""
+    """The heading of a letter in the Council's documents: the places of its parts in the folded text."""
 
     date: tuple[int, int]
     whose: tuple[int, int]
@@ -42,7 +42,10 @@ class Heading(NamedTuple):
 
 
 class Letter(NamedTuple):
-    """A text in its places. ``quoted`` are stretches of the original; ``above`` and ``below`` without an address."""
+    """A text divided into its parts.
+
+    ``quoted`` are ranges of the original; ``above`` and ``below`` leave out an address.
+    """
 
     original: str
     own: Folded
@@ -70,7 +73,7 @@ class Letter(NamedTuple):
 
 
 def letter_of(text: str) -> Letter:
-    """The places of ``text``."""
+    """Divide ``text`` into its parts."""
     spoken, quoted = _without_quotes(text)
     own = fold(spoken)
     heading = _heading(own)
@@ -140,7 +143,7 @@ def _heading(own: Folded) -> Heading | None:
 
 
 def _heading_form(language: Phrases) -> re.Pattern[str]:
-    assert language.heading is not None  # noqa: S101 - whoever calls has looked
+    assert language.heading is not None  # noqa: S101 - the caller has checked
     forms = "|".join(re.escape(folded_phrase(each)) for each in (*language.notes, *language.letters))
     shown = re.escape(folded_phrase(language.heading)).replace(r"\{", "{").replace(r"\}", "}")
     return re.compile(
@@ -153,7 +156,7 @@ def _heading_form(language: Phrases) -> re.Pattern[str]:
 
 
 def _above(lines: list[Line], own: Folded, first: int) -> tuple[list[Line], int]:
-    """The lines above the sentences, up to a salutation or the first of them, and where the sentences begin."""
+    """The lines above the sentences, up to a salutation or the first sentence, and where the sentences begin."""
     salutations = tuple(folded_phrase(each) for language in phrases() for each in language.salutations)
     widest = max((len(line.text.text) for line in lines), default=0)
     above: list[Line] = []
@@ -183,7 +186,7 @@ def _below(lines: list[Line]) -> list[Line]:
 
 
 def _address(lines: list[Line]) -> list[Line]:
-    """Those of ``lines`` that say to whom the letter goes: from one that does until an empty line."""
+    """The ``lines`` that address the letter: from the first such line until an empty line."""
     known = [folded_phrase(each.text) for language in phrases() for each in language.addressees]
     honours = tuple(folded_phrase(each) for language in phrases() for each in language.honours)
     address: list[Line] = []
@@ -196,12 +199,12 @@ def _address(lines: list[Line]) -> list[Line]:
 
 
 def _stops(said: str) -> bool:
-    """Whether a line ends a sentence: long enough for one, and no abbreviation."""
+    """Whether a line ends a sentence: long enough for one, and not an abbreviation."""
     return said[-1] in "。؟" or (said[-1] in ".!?" and len(said) > 12 and _ends(said, len(said) - 1))
 
 
 def _ends(text: str, place: int) -> bool:
-    """Whether a sentence ends with the character at ``place``; after a short word it does not, as "Mr." has none."""
+    """Whether a sentence ends with the character at ``place``; after a short word, such as "Mr.", it does not."""
     if text[place] not in _STOPS:
         return False
     if text[place] != ".":

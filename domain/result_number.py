@@ -1,4 +1,4 @@
-"""The number that a text gets when it passes, and its form."""
+"""The number of a text that passes, and its form."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from .titles import outcome_code
 
 
 def check_numbered(procedure: Procedure, act: ResultAnnounced) -> None:
-    """Check that a number is announced of a text that passes, and of no other.
+    """Check that a number is announced only for a text that passes.
 
     Raises:
-        Refused: the outcome that is announced with it is another.
+        Refused: the announced outcome is another.
     """
     if act.resolution is not None and act.outcome not in {None, procedure.decision.passing}:
         text = Said.of(
@@ -23,7 +23,7 @@ def check_numbered(procedure: Procedure, act: ResultAnnounced) -> None:
 
 
 def check_number(procedure: Procedure, act: ResultAnnounced) -> None:
-    """Check the form of a number, where the procedure knows one.
+    """Check the form of a number, if the procedure has one.
 
     Raises:
         Refused: it has another form.

@@ -1,7 +1,7 @@
-"""A vote as it was after some of its acts had happened, told from what is on record today.
+"""A vote as it was after some of its acts had happened, by what is on record today.
 
-Acts are taken in the order in which they happened, which need not be that of the record. So nothing is judged again:
-each part of the whole vote is put in its place, or left out until it happened.
+Acts are processed in the order in which they happened, which may differ from that of the record. So nothing is judged
+again: each part of the whole vote is added when it happened, and left out until then.
 """
 
 from __future__ import annotations
@@ -53,10 +53,10 @@ _OF_RECORDING = ("contradictions", "clock_steps")
 
 
 class Retelling:
-    """The vote ``whole`` from its circulation on, as its acts are said to have happened one by one.
+    """The vote ``whole`` from its circulation on, as its acts happen one by one.
 
-    ``unknown`` are the replies, by the number of their acts, whose seat has a position that is not on record: it is not
-    known whether they had come by then, or what they came to was voided.
+    ``unknown`` are the replies, by the number of their acts, whose seat's position is not on record: it is not known
+    whether they had arrived by then, or their effect was voided.
     """
 
     def __init__(self, whole: VoteState) -> None:
@@ -69,14 +69,14 @@ class Retelling:
         self._voided = voided_after_close(whole)
 
     def happened(self, recorded: Recorded[Act]) -> None:
-        """One more act has happened. What has no effect in the whole vote has none here."""
+        """One more act has happened. An act without effect in the whole vote has none here."""
         if changed := self._effect(recorded):
             before, self.state = self.state, self.state.after(changed)
             if begins_with_reply(before):
                 self.state = self.state.after({"begun": begun_after(before, recorded, self.state)})
 
     def perhaps(self, acts: Iterable[Recorded[Act]]) -> None:
-        """Of ``acts`` it is not known whether they had happened: what a reply among them says is not on record."""
+        """It is not known whether ``acts`` had happened: the position of a reply among them is not on record."""
         for recorded in acts:
             reply = self._whole.reply_in(recorded.number) if isinstance(recorded.act, VoteCast) else None
             if reply is not None and reply.voided is None and reply.act.position is not None:
@@ -125,7 +125,7 @@ class Retelling:
                 return {}
 
     def _suspension(self, number: int) -> dict[str, Any]:
-        """What becomes of the window, by an act that suspended it or let it go on."""
+        """The window after an act that suspended or resumed it."""
         for place, each in enumerate(self._whole.suspensions):
             if each.begun.number == number:
                 return {"suspensions": self.state.suspensions.plus(each._replace(ended=None))}
@@ -158,7 +158,7 @@ class Retelling:
         return {"replies": state.replies.plus(reply), "by_member": by_member}
 
     def _on_reply(self, act: ReceiptAcknowledged | ReplyRejected, number: int) -> dict[str, Any]:
-        """What becomes of the reply that an acknowledgement or a rejection names, if it has happened."""
+        """The reply that an acknowledgement or a rejection names, after that act, if the reply has happened."""
         meant = self._whole.reply(act.member, act.reply)
         at = None if meant is None else self._places.get(meant.entered.number)
         if meant is None or at is None or meant.entered.number in self.unknown:

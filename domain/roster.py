@@ -1,4 +1,4 @@
-"""Who votes: seats, permanent members, weights; and the ids a procedure can know at all."""
+"""Who votes: seats, permanent members, weights; and the member ids that a procedure can know."""
 
 import re
 from datetime import date
@@ -28,9 +28,9 @@ _SHIPPED = Path(__file__).parent
 _IN_FIGURES = r"^(0|[1-9][0-9]{0,39})(\.[0-9]{1,20})?$"
 
 NOT_ON_RECORD = "not_on_record"
-"""What a tally calls a seat whose position no source gives: neither a choice nor what silence means."""
+"""The tally's key for a seat whose position no source gives: neither a choice nor silence."""
 VOIDED = "voided"
-"""What a tally calls a seat whose only reply was voided after the close: no absence, and no position either."""
+"""The tally's key for a seat whose only reply was voided after the close: neither absence nor a position."""
 UNKNOWN = frozenset({NOT_ON_RECORD, VOIDED})
 
 
@@ -56,11 +56,11 @@ Weight: TypeAlias = Annotated[
         }
     ),
 ]
-"""What a seat weighs, exactly: an integer; as text one that is larger than JSON keeps, or a decimal (``"12.5"``)."""
+"""The exact weight of a seat: an integer; as text if it is too large for JSON, or a decimal (``"12.5"``)."""
 
 
 def exact(weight: int | str) -> int | Fraction:
-    """What a weight comes to, as an integer where it is one."""
+    """The value of a weight, an integer if it is one."""
     if isinstance(weight, int):
         return weight
     value = Fraction(weight)
@@ -68,7 +68,7 @@ def exact(weight: int | str) -> int | Fraction:
 
 
 def in_figures(value: int | Fraction) -> str:
-    """A weight, or a sum of them, as a decimal without a loss."""
+    """A weight, or a sum of weights, as an exact decimal."""
     whole, rest = divmod(value.numerator, value.denominator)
     digits = ""
     while rest:
@@ -78,11 +78,11 @@ def in_figures(value: int | Fraction) -> str:
 
 
 class Seat(Model):
-    """A member with a vote. ``weights`` are the procedure's own measures, such as a population.
+    """A member with a vote. ``weights`` are measures that the procedure defines, such as a population.
 
-    It is in force from the day ``since`` (written ``from``) until the day before ``until``, where they are given;
-    ``groups`` are those of the body that it belongs to. An ``advisory`` seat replies and is counted nowhere;
-    ``alternates`` may reply for it. These are written only where they say something.
+    It is in force from the day ``since`` (written ``from``) to the day before ``until``, if given; ``groups`` are the
+    body's groups that it belongs to. An ``advisory`` seat replies but is never counted; ``alternates`` may reply for
+    it. These fields are written only if they are not empty.
     """
 
     model_config: ClassVar[ConfigDict] = ConfigDict(serialize_by_alias=True)
@@ -112,7 +112,7 @@ class Seat(Model):
         return {name: each for name, each in value.items() if each or name not in _OF_ROSTER_2}
 
     def is_among(self, group: str) -> bool:
-        """Whether it belongs to ``group``: ``all``, ``permanent``, or one of those that it names."""
+        """Whether it belongs to ``group``: ``all``, ``permanent``, or one that it names."""
         return group == "all" or (self.permanent if group == "permanent" else group in self.groups)
 
     def in_force(self, day: date) -> bool:
@@ -120,13 +120,13 @@ class Seat(Model):
         return not self.out_of_force(day, day)
 
     def out_of_force(self, first: date | None, last: date | None) -> bool:
-        """Whether it is in force on none of the days from ``first`` to ``last``; an end that is not known is None."""
+        """Whether it is in force on none of the days from ``first`` to ``last``; None is an unknown end."""
         before_it = last is not None and self.since is not None and last < self.since
         return before_it or (first is not None and self.until is not None and first >= self.until)
 
 
 MAX_SEATS = 50_000
-"""The most seats of a roster; checked wherever one is read."""
+"""The most seats of a roster, checked whenever one is read."""
 
 _OF_ROSTER_2 = {"from", "until", "groups", "advisory", "alternates"}
 
@@ -174,12 +174,12 @@ class Roster(Document):
 
     @cached_property
     def dated(self) -> tuple[Seat, ...]:
-        """The seats of which it says when they begin or end."""
+        """The seats with a stated beginning or end."""
         return tuple(seat for seat in self.members if seat.since or seat.until)
 
     @cached_property
     def advisory(self) -> tuple[Seat, ...]:
-        """The seats that vote in nothing."""
+        """The seats that do not vote."""
         return tuple(seat for seat in self.members if seat.advisory)
 
     def seat(self, member: str) -> Seat | None:
@@ -192,7 +192,7 @@ class Roster(Document):
 
     @property
     def term(self) -> tuple[date | None, date | None]:
-        """From which day until before which all the seats are in force; None where nothing bounds it."""
+        """The first day on which all seats are in force, and the day after the last; None if unbounded."""
         since = max((seat.since for seat in self.members if seat.since), default=None)
         return since, min((seat.until for seat in self.members if seat.until), default=None)
 
@@ -215,7 +215,7 @@ def built_in_roster(name: str) -> Roster:
 
 @cache
 def built_in_members(name: str) -> dict[str, str]:
-    """The members of a list shipped with the package, such as ``un-member-states``: English name by id, in its order.
+    """The members of a list shipped with the package, such as ``un-member-states``: English name by id, in order.
 
     Raises:
         Malformed: none of that name.
@@ -227,7 +227,7 @@ def built_in_members(name: str) -> dict[str, str]:
 
 @cache
 def built_in_names(name: str) -> dict[str, dict[str, str]]:
-    """What the members of a shipped list are called in the official languages other than English, by id and code.
+    """The names of members of a shipped list in the official languages other than English, by id and code.
 
     Raises:
         Malformed: none of that name.

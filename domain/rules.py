@@ -1,7 +1,7 @@
 """What the procedure forbids: a second opening, a moved deadline, an announcement before the close.
 
-A forbidden command is refused. A reply is never forbidden, only entering one letter twice: what a reply offends is the
-matter of :mod:`.validity`.
+A forbidden command is refused. A reply is never forbidden, but entering one letter twice is; :mod:`.validity` handles
+offences of replies.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from .describe import letter_said
 from .ending_acts import ResultAnnounced, TallyCirculated, VoteAnnulled, VotingClosed
 from .errors import Malformed, Refused
 from .facts import check_facts_due
-from .instant import Span, format_instant
+from .instant import Span
 from .lasting import NOTHING
 from .on_record import positions_of, unknown
 from .optional_act_rules import check_optional_act
@@ -48,7 +48,7 @@ from .window_said import end_said
 
 
 def check(state: VoteState, act: Act, at: Span) -> None:
-    """Hold ``act`` against the vote as it stands. ``at`` is when it happens: the clock, or what print allows.
+    """Check ``act`` against the current state of the vote. ``at`` is when it happens: the clock, or what print allows.
 
     Raises:
         Refused: the procedure forbids it (with the clause), or it makes no sense here (without).
@@ -58,7 +58,7 @@ def check(state: VoteState, act: Act, at: Span) -> None:
     opens = isinstance(act, LetterSent) and act.kind == "opening"
     if state.annulled is not None and (opens or isinstance(act, _ENDED_BY_ANNULMENT)):
         raise Refused((annulment(procedure) or procedure.withdrawal).clause, Said.of("the vote was annulled"))
-    match act:  # the commonest first
+    match act:  # most frequent first
         case VoteCast():
             read_position(procedure, act)
             replaced(state, act)
@@ -118,11 +118,12 @@ _ENDED_BY_ANNULMENT = (
 
 
 def check_entry_of_opening(state: VoteState, act: LetterSent, now: datetime) -> None:
-    """Check that an opening letter, not of a documented history, may be entered ``now``; none shortens the window.
+    """Check that an opening letter of a vote that is not a documented history may be entered ``now``, and does not
+    shorten the window.
 
     Raises:
-        Refused: it is entered long after it opened the window, and without its paper; or the deadline in it leaves
-            less than the procedure's hours from then on.
+        Refused: it is entered long after it opened the window and without its paper, or its deadline leaves less than
+        the procedure's hours from then on.
     """
     procedure, rule = state.procedure, state.procedure.window
     opens = state.span(act.opens_at).earliest
@@ -141,17 +142,17 @@ def check_entry_of_opening(state: VoteState, act: LetterSent, now: datetime) -> 
 
 
 def check_round(act: DraftCirculated, before: VoteState | None) -> None:
-    """Check whether a draft may be put in its round. ``before`` is the vote on it in the round before, if there is one.
+    """Check that a draft may be put in its round. ``before`` is the vote on it in the round before, if any.
 
     Raises:
-        Refused: that round is missing, not over, or one of another kind of times, or ``after`` is not the entry that
-            ended it.
+        Refused: that round is missing, not over, or of another kind of times, or ``after`` is not the entry that ended
+        it.
     """
     if act.round == 1:
         return
     if before is None:
         raise Refused(None, f"round {act.round} of {act.symbol} follows round {act.round - 1}, and there was none")
-    if act.times != before.draft.act.times:  # a rehearsal is never followed by the vote itself under one symbol
+    if act.times != before.draft.act.times:  # a rehearsal and the real vote never share one symbol
         times = f"{act.times}, and round {before.round} is {before.draft.act.times}"
         raise Refused(None, f"round {act.round} of {act.symbol} is {times}: all rounds of a draft are of one kind")
     if before.ended is None:
@@ -161,10 +162,10 @@ def check_round(act: DraftCirculated, before: VoteState | None) -> None:
 
 
 def check_new(state: VoteState, act: VoteCast) -> None:
-    """Refuse to enter a letter twice, as two officers may who have it in hand: it would count as a second reply.
+    """Refuse to enter a letter twice, as two officers with the same letter might: it would count as a second reply.
 
-    The same letter is one of the same bytes, or, where none are kept, one in which everything on paper is the same. It
-    is held against the member's last reply: who voted otherwise in between may come back to the first words.
+    Letters are the same if their bytes are, or, if no bytes are kept, if everything on paper is. It is compared with
+    the member's last reply only: a member that changed its vote in between may return to its first words.
 
     Raises:
         Refused: it is on record already.
@@ -180,21 +181,24 @@ def check_new(state: VoteState, act: VoteCast) -> None:
     if act.instrument.sha256 is None and before.message != act.message:
         return
     if act.message is not None or act.instrument.sha256 is not None or _on_paper(before) == _on_paper(act):
-        raise Refused(
-            None,
-            f"this letter of {act.member} is on record already, as its reply {reply.ordinal} (act {number}, entered "
-            f"{format_instant(reply.entered.recorded_at)}); nothing was recorded. "
-            "If another one came, attach its bytes",
+        text = Said.of(
+            "this letter of {member} is on record already, as its reply {reply} (act {number}, entered {entered}); "
+            "nothing was recorded. If another one came, attach its bytes",
+            member=act.member,
+            reply=reply.ordinal,
+            number=number,
+            entered=reply.entered.recorded_at,
         )
+        raise Refused(None, text)
 
 
 def _on_paper(act: VoteCast) -> VoteCast:
-    """What a letter itself says: all but when it came, and where it is printed."""
+    """The contents of a letter: everything except its arrival and where it is printed."""
     return act.model_copy(update={"received_at": None, "source": None, "replaces": None})
 
 
 def _check_source(state: VoteState, act: VoteCast) -> None:
-    """Hold what a reply is said to say against the source it is taken from."""
+    """Check the stated contents of a reply against its source."""
     if act.message is not None and state.documented:
         raise Malformed("message: a documented history rests on what is printed, not on messages")
     shown = state.draft.act.replies
@@ -360,10 +364,10 @@ def _check_announcement(state: VoteState, act: ResultAnnounced, at: Span) -> Non
     announced = act.outcome or (procedure.decision.passing if act.resolution else None)
     check_numbered(procedure, act)
     if unknown(positions_of(state)) and (state.documented or announced in possible_outcomes(state)):
-        return  # what is on record allows several outcomes; the findings compare
+        return  # the record allows several outcomes; the findings compare them
     decided = outcome_of(state)
     if course_of(state).perhaps and decided == OPEN and announced in possible_outcomes(state):
-        return  # in which order the replies arrived, and so what was decided, is not certain; the findings say so
+        return  # the order of arrival, and so the decision, is not certain; the findings say so
     if announced is not None and announced != decided:
         text = Said.of(
             "announced as {announced}; by the rules the outcome is {outcome}",
@@ -371,7 +375,7 @@ def _check_announcement(state: VoteState, act: ResultAnnounced, at: Span) -> Non
             outcome=outcome_code(procedure, decided),
         )
         raise Refused(procedure.decision.clause, text)
-    if state.draft.act.times != "simulated":  # a rehearsal's number is to look like one
+    if state.draft.act.times != "simulated":  # a rehearsal's number must look like one
         check_number(procedure, act)
 
 

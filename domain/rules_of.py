@@ -1,4 +1,4 @@
-"""What a procedure says of one thing, in whichever format it is written; and what it can know."""
+"""Looks up the rule of a procedure on one matter, in either format, and checks the ids that it knows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .procedure_rules import EarlyClose, Question, ReplyWithdrawal, Rule
 
 
 def early_close(procedure: Procedure) -> EarlyClose | None:
-    """The rule of the first format by which voting may close before the deadline, where the procedure has one."""
+    """The rule of the first format by which voting may close before the deadline, if the procedure has one."""
     return procedure.early_close if isinstance(procedure, Procedure1) else None
 
 
@@ -26,22 +26,22 @@ def may_close_early(procedure: Procedure) -> bool:
 
 
 def annulment(procedure: Procedure) -> Rule | None:
-    """The rule by which a vote may be annulled, where the procedure has one."""
+    """The rule by which a vote may be annulled, if the procedure has one."""
     return procedure.annulment if isinstance(procedure, Procedure2) else None
 
 
 def electorate(procedure: Procedure) -> Electorate | None:
-    """The rule on which seats vote where they begin and end, where the procedure has one."""
+    """The rule on which seats vote if they begin and end, if the procedure has one."""
     return procedure.electorate if isinstance(procedure, Procedure2) else None
 
 
 def on_behalf(procedure: Procedure) -> OnBehalf | None:
-    """The rule on replies that another cast for the member, where the procedure has one."""
+    """The rule on replies that another cast for the member, if the procedure has one."""
     return procedure.on_behalf if isinstance(procedure, Procedure2) else None
 
 
 def position_rule(procedure: Procedure, question: Question, position: str | None) -> PositionRule | None:
-    """What a position on that kind of question asks for or becomes, where the procedure says."""
+    """What a position on that kind of question requires or becomes, if the procedure says."""
     if not isinstance(procedure, Procedure2):
         return None
     rule = procedure.by_position.get(position or "")
@@ -54,30 +54,30 @@ def withdrawal_rule(procedure: Procedure) -> ReplyWithdrawal | None:
 
 
 def may_be_withdrawn(procedure: Procedure) -> bool:
-    """Whether a member may withdraw its reply. Where there is no rule on it: what may be changed may be taken back."""
+    """Whether a member may withdraw its reply. Without a rule on it, a reply that may be changed may be withdrawn."""
     rule = withdrawal_rule(procedure)
     return procedure.second_reply.stands == "last" if rule is None else rule.allowed
 
 
 def presiding(procedure: Procedure, otherwise: Rule) -> Rule:
-    """What a procedure says of who presides; where it has no rule of its own on that, ``otherwise``."""
+    """The procedure's clause on who presides; without its own, ``otherwise``."""
     return (procedure.presider if isinstance(procedure, Procedure2) else None) or otherwise
 
 
 def counting_rule(procedure: Procedure) -> Rule:
-    """What a procedure says of how hours are counted; where it has no clause of its own on that, its window."""
+    """The procedure's clause on how hours are counted; without its own, the window's."""
     clause = procedure.window.counting_clause if isinstance(procedure, Procedure2) else None
     return procedure.window if clause is None else Rule(clause=clause)
 
 
 def extension_rule(procedure: Procedure) -> Rule:
-    """What a procedure says of moving the deadline; where it has no clause of its own on that, its window."""
+    """The procedure's clause on moving the deadline; without its own, the window's."""
     clause = procedure.window.extension_clause if isinstance(procedure, Procedure2) else None
     return procedure.window if clause is None else Rule(clause=clause)
 
 
 def known_member(procedure: Procedure, member: str) -> None:
-    """Hold a member id against what the procedure can know.
+    """Check a member id against the ids that the procedure knows.
 
     Raises:
         Malformed: no such member can exist under this procedure.
@@ -87,10 +87,10 @@ def known_member(procedure: Procedure, member: str) -> None:
 
 
 def choice_named(procedure: Procedure, text: str) -> str:
-    """The choice that a text names, as it is written in the procedure or as it is printed: ``In favour``.
+    """The choice that a text names, as written in the procedure or as printed: ``In favour``.
 
     Raises:
-        Malformed: it names none; the choices are listed.
+        Malformed: it names none; the message lists the choices.
     """
     said = text.casefold().replace("-", "_").replace(" ", "_")
     if said not in procedure.choices:
@@ -99,7 +99,7 @@ def choice_named(procedure: Procedure, text: str) -> str:
 
 
 def known_question(procedure: Procedure, question: str) -> None:
-    """Hold a kind of question against those that the procedure has.
+    """Check a kind of question against those of the procedure.
 
     Raises:
         Malformed: it has no such kind.
@@ -110,6 +110,6 @@ def known_question(procedure: Procedure, question: str) -> None:
 
 
 def by_choice(procedure: Procedure, counts: Mapping[str, int]) -> dict[str, int]:
-    """Counts in the order of the procedure's choices, silence last; what is none of them comes after it."""
+    """Counts in the order of the procedure's choices, then silence, then anything else."""
     order = [name for name in (*procedure.choices, procedure.silence.means) if name in counts]
     return {name: counts[name] for name in dict.fromkeys((*order, *sorted(counts)))}

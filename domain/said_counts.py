@@ -13,7 +13,7 @@ def said_counts(counts: Mapping[str, int]) -> tuple[Value, ...]:
 
 
 def said_count(name: str, number: int) -> Said:
-    """How many of one position; one that only its own procedure knows is named as it is, whatever the number."""
+    """How many took one position; a position that only its procedure defines is named as it is, whatever the number."""
     match name:
         case "in_favour":
             return Said.counted("in favour {number}", "in favour {number}", number)
@@ -34,7 +34,7 @@ def said_count(name: str, number: int) -> Said:
 
 
 def said_number_of(number: int, choices: tuple[str, ...]) -> Said | None:
-    """The same, the number first, where it is of one position; None of several, and of one that is named as it is."""
+    """The same with the number first, for a single position; None for several, or for one that is named as it is."""
     match choices:
         case ("in_favour",):
             return Said.counted("{number} in favour", "{number} in favour", number)

@@ -1,4 +1,4 @@
-"""What a decision comes to on its own, with seats made up for it: where nobody replies."""
+"""The result of a decision if nobody replies, with made-up seats."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _SEATS = 100
 
 
 def silent(procedure: Procedure) -> Known:
-    """A vote in which nobody replied: of as many seats as the procedure has, each of which counts in every group."""
+    """A vote in which nobody replied, with as many seats as the procedure has, each in every group."""
     number = procedure.seats.number if isinstance(procedure, Procedure2) and procedure.seats is not None else _SEATS
     tests = [test for condition in procedure.decision.conditions for test in condition.any_of]
     groups = tuple(dict.fromkeys(test.among for test in tests if test.among not in {"all", "permanent"}))
@@ -23,5 +23,5 @@ def silent(procedure: Procedure) -> Known:
 
 
 def said_by_silence(procedure: Procedure, question: Question) -> frozenset[Outcome]:
-    """What follows where nobody replies."""
+    """The outcome if nobody replies."""
     return silent(procedure).outcomes(question)

@@ -1,10 +1,11 @@
-"""The code points that a name may have beside ASCII, and the scripts of each, as Unicode 14.0 has them.
+"""The non-ASCII code points that a name may have, and the scripts of each, from Unicode 14.0.
 
-They are those that UTS 39 allows in identifiers (IdentifierStatus.txt): letters, marks and digits of the scripts in
-wide use, and the punctuation that words have; but for the joiners, which are not seen; and with all ideographs, and the
-signs that numbers of documents have, such as U+2116. None is default-ignorable.
+They are the code points that UTS 39 allows in identifiers (IdentifierStatus.txt): letters, marks and digits of the
+scripts in wide use, and punctuation within words; without the joiners, which are invisible; and with all ideographs and
+the signs used in document numbers, such as U+2116. None is default-ignorable.
 
-The table is made by tests/support/make_scripts.py and kept here, so that no name is judged by the machine's Unicode.
+The table is made by tests/support/make_scripts.py and kept here, so that results do not depend on the machine's
+Unicode.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from functools import cache
 
 UNICODE = "14.0"
 ANY: frozenset[str] = frozenset()
-"""Stands for every script: digits, punctuation and marks that several have."""
+"""Every script: digits, punctuation and marks that several have."""
 
 _MORE = {  # UTS 39, section 5.1: scripts that are written together
     "Hani": ("Hanb", "Jpan", "Kore"),
@@ -24,13 +25,13 @@ _MORE = {  # UTS 39, section 5.1: scripts that are written together
     "Bopo": ("Hanb",),
 }
 TOGETHER = frozenset({"Hanb", "Jpan", "Kore"})
-"""Han with Bopomofo, Japanese, Korean: what may stand with Latin (UTS 39, section 5.2, "highly restrictive")."""
+"""Han with Bopomofo, Japanese, Korean: scripts that may mix with Latin (UTS 39, section 5.2, "highly restrictive")."""
 
 _LATIN = frozenset({"Latn"})
 
 
 def scripts_of(char: str) -> frozenset[str] | None:
-    """The scripts that ``char`` is of, by their four letters (ISO 15924); None where no name may have it."""
+    """The scripts of ``char``, by their ISO 15924 codes; None if no name may have it."""
     if char < "\x7f":
         return None if char < " " else _LATIN if char.isalpha() else ANY
     firsts, lasts, scripts = _ranges()

@@ -1,4 +1,4 @@
-"""Whether the member of a reply had a seat when it came, and whether who cast it may do so for that seat."""
+"""Whether the member of a reply had a seat when it arrived, and whether the caster may reply for that seat."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .state import VoteState
 
 
 def no_seat(state: VoteState, member: str, came: Span) -> Said | None:
-    """Why ``member`` had no seat when a reply of it ``came``; None where it had one, or perhaps had."""
+    """Why ``member`` had no seat when its reply ``came``; None if it had one, or perhaps had."""
     if state.has_plain_seat(member) or (seating := state.seating) is None:
         return None
     term, said = seating.terms.get(member), state.procedure.said(member)
@@ -32,7 +32,7 @@ def no_seat(state: VoteState, member: str, came: Span) -> Said | None:
 
 
 def cast_by_another(state: VoteState, member: str, by: str) -> Said | None:
-    """That ``by`` cast a reply on behalf of ``member``, where the procedure does not allow just that."""
+    """That ``by`` cast a reply on behalf of ``member`` and the procedure does not allow it."""
     rule, said = on_behalf(state.procedure), state.procedure.said
     text = Said.of("cast by {by}, on behalf of the member", by=said(by))
     if rule is None or rule.by is None:

@@ -1,7 +1,7 @@
-"""Who votes: which seats of the roster that an opening pins are in force at the instant that fixes it.
+"""Who votes: which seats of the pinned roster are in force at the instant that fixes the electorate.
 
 A procedure may fix its electorate at the opening or at the close, and let seats begin and end by act while voting is
-open. Where it has no such rule every seat of the roster votes, but those that are advisory.
+open. Without such a rule every seat of the roster votes, except advisory ones.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ from .window import Window
 
 
 class Term(NamedTuple):
-    """A seat, and when it begins and ends; None where it was there before voting was opened, or goes on after it."""
+    """A seat, and when it begins and ends; None if it began before voting was opened, or does not end."""
 
     seat: Seat
     begins: Span | None = None
     ends: Span | None = None
 
     def not_begun(self, when: Span) -> bool:
-        """Whether it certainly has not begun ``when``."""
+        """Whether it has certainly not begun at ``when``."""
         return self.begins is not None and when.certainly_before(self.begins)
 
     def ended(self, when: Span) -> bool:
-        """Whether it has certainly ended ``when``; at the very instant of its end it has."""
+        """Whether it has certainly ended at ``when``; at the instant of its end it has."""
         if self.ends is None or self.ends.latest is None or when.earliest is None:
             return False
         return self.ends.latest <= when.earliest
 
     def holds(self, when: Span) -> bool | None:
-        """Whether it is in force ``when``; None where that is not certain."""
+        """Whether it is in force at ``when``; None if that is not certain."""
         if self.not_begun(when) or self.ended(when):
             return False
         begun = self.begins is None or _by(self.begins, when)
@@ -49,11 +49,11 @@ _NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 class Seating(NamedTuple):
-    """Who votes. ``roster`` has the seats that are in force at the instant that fixes it, without advisory ones.
+    """Who votes. ``roster`` has the seats in force at the instant that fixes the electorate, without advisory ones.
 
     ``terms`` are those of the seats that begin or end, or may, by member; ``former`` those of seats that have ended
-    since voting was opened, where a reply that was given before stands. ``undetermined`` are the members of whose seats
-    it is not certain whether they are in force; they are on the roster.
+    since voting was opened, if an earlier reply stands. ``undetermined`` are the members whose seats may or may not be
+    in force; they are on the roster.
     """
 
     roster: Roster
@@ -79,7 +79,7 @@ class Seating(NamedTuple):
 
 
 def has_plain_seat(pinned: Roster, rule: Electorate | None, member: str) -> bool:
-    """Whether ``member`` has a seat on the ``pinned`` roster that votes, and by ``rule`` neither begins nor ends."""
+    """Whether ``member`` has a voting seat on the ``pinned`` roster that under ``rule`` neither begins nor ends."""
     seat = pinned.seat(member)
     if seat is None or seat.advisory:
         return False
@@ -95,7 +95,7 @@ def seating(
     *,
     documented: bool,
 ) -> Seating:
-    """Who votes by ``rule`` in a vote that was opened with the ``pinned`` roster, after ``changes`` of its seats."""
+    """Who votes under ``rule`` in a vote opened with the ``pinned`` roster, after ``changes`` of its seats."""
     terms = {seat.member: _dated(seat, zone) for seat in pinned.dated} if rule is not None else {}
     fixed = window.opens if rule is not None and rule.fixed == "opening" else window.closes
     when = dict.fromkeys(terms, fixed)
@@ -134,22 +134,22 @@ def _seated(
 
 
 def like(roster: Roster, seats: tuple[Seat, ...]) -> Roster:
-    """A roster of other ``seats``, which may be none: what becomes of one, not one that is kept as a document."""
+    """A roster with other ``seats``, perhaps none: a derived roster, never kept as a document."""
     return Roster.model_construct(format=roster.format, name=roster.name, source=roster.source, members=seats)
 
 
 def happened(change: Recorded[ElectorateChanged], zone: ZoneInfo) -> Span:
-    """When a seat changed, by what is on record: not after the recording."""
+    """When a seat changed, by the record: never after the recording."""
     return span_of(change.act.changed_at, zone).not_after(change.recorded_at)
 
 
 def in_order(changes: Iterable[Recorded[ElectorateChanged]], zone: ZoneInfo) -> Iterable[Recorded[ElectorateChanged]]:
-    """Changes of seats as they happened, as far as that is certain; otherwise as they are on record."""
+    """Changes of seats in the order in which they happened, as far as certain; otherwise in the order of the record."""
     return sorted(changes, key=lambda change: (happened(change, zone).latest or change.recorded_at, change.number))
 
 
 def gave_a_reply(term: Term, replies: Iterable[Reply], zone: ZoneInfo, *, may_be_withdrawn: bool) -> bool:
-    """Whether a member, whose seat has ended, had given a reply before, which it has not taken back."""
+    """Whether a member whose seat has ended had replied before and has not withdrawn the reply."""
     given: list[Span] = []
     taken_back: list[Span] = []
     for reply in replies:
@@ -183,5 +183,5 @@ def _by(begins: Span, when: Span) -> bool:
 
 
 def _ended_since(term: Term, when: Span, opens: Span) -> bool:
-    """Whether a seat that is not in force has ended, and may have after voting was opened."""
+    """Whether a seat that is not in force has ended, perhaps after voting was opened."""
     return term.ended(when) and not term.ended(opens)

@@ -1,6 +1,6 @@
-"""Whether a roster is the one its procedure tells of: how many seats, which of them permanent, what they weigh.
+"""Checks a roster against its procedure: the number of seats, which are permanent, their weights.
 
-Votes are opened by it under ``inblue-procedure/2``. What was opened under the first format is not compared with it.
+It applies to votes opened under ``inblue-procedure/2``, not to those opened under the first format.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from .threshold import Threshold
 
 
 class Unfit(NamedTuple):
-    """What of a roster contradicts the procedure: the clause, and what and how it is mended, in words."""
+    """A contradiction between a roster and the procedure: the clause, what it is, and how to fix it."""
 
     clause: str
     text: Said
 
 
 def at_opening(state: VoteState) -> Roster | None:
-    """The seats that vote, of those in force when voting was opened, before any of them changed."""
+    """The voting seats in force when voting was opened, before any change."""
     snapshot, rule = state.snapshot, electorate(state.procedure)
     if snapshot is None or rule is None:
         return state.roster
@@ -41,10 +41,10 @@ def at_opening(state: VoteState) -> Roster | None:
 
 
 def unfit_seats(procedure: Procedure, roster: Roster, voting: Roster | None = None) -> Iterator[Unfit]:
-    """Everything in ``roster`` that contradicts ``procedure``; first what the procedure says of seats as such.
+    """Everything in ``roster`` that contradicts ``procedure``; contradictions on seats as such come first.
 
-    Where a procedure leaves its members to the roster, its bounds are compared with the seats there are.
-    ``voting`` are those of its seats that vote when voting is opened; where they are not given, all but advisory ones.
+    If a procedure leaves its members to the roster, its bounds are compared with the actual seats. ``voting`` are the
+    seats that vote when voting is opened; the default is all but advisory ones.
     """
     if not isinstance(procedure, Procedure2):
         return
@@ -90,7 +90,7 @@ def _unfit(procedure: Procedure2, roster: Roster, voting: Roster | None) -> Iter
 
 
 def _unfit_groups(procedure: Procedure2, roster: Roster) -> Iterator[Unfit]:
-    """Seats in groups that the procedure does not have, where it has any."""
+    """Seats in groups that the procedure lacks, if it has any groups."""
     known = {group.id for group in procedure.groups}
     strange = dict.fromkeys(group for seat in roster.members for group in seat.groups if known and group not in known)
     if strange:
@@ -103,7 +103,7 @@ def _unfit_groups(procedure: Procedure2, roster: Roster) -> Iterator[Unfit]:
 
 
 def unfit_seat(procedure: Procedure, seat: Seat) -> Iterator[Unfit]:
-    """What of one ``seat``, which begins while voting is open, contradicts ``procedure``."""
+    """Contradictions between ``procedure`` and one ``seat`` that begins while voting is open."""
     if not isinstance(procedure, Procedure2):
         return
     alone = Roster(name="one seat", members=(seat,))
@@ -118,19 +118,19 @@ def unfit_seat(procedure: Procedure, seat: Seat) -> Iterator[Unfit]:
 
 
 def check_seats(procedure: Procedure, roster: Roster, voting: Roster | None = None) -> None:
-    """Check that a vote may be opened with ``roster``, of which those seats are ``voting``.
+    """Check that a vote may be opened with ``roster``, of which the seats ``voting`` vote.
 
     Raises:
-        Refused: it contradicts ``procedure``; what the matter is, and how it is mended.
+        Refused: it contradicts ``procedure``; the message says how, and how to fix it.
     """
     for clause, text in unfit_seats(procedure, roster, voting):
         raise Refused(clause, text)
 
 
 def not_in_force(procedure: Procedure, roster: Roster, when: Span, zone: ZoneInfo) -> tuple[str, ...]:
-    """The members whose seats are certainly not in force ``when`` a vote opens, by the days of ``zone``.
+    """The members whose seats are certainly not in force ``when`` a vote opens, in days of ``zone``.
 
-    Where the procedure says which seats vote if some begin and end, none of them is out of place.
+    Empty if the procedure says which seats vote when some begin and end.
     """
     if electorate(procedure) is not None:
         return ()
@@ -143,7 +143,7 @@ def check_terms(procedure: Procedure, roster: Roster, when: Span, zone: ZoneInfo
     """Check that every seat of ``roster`` is in force ``when`` a vote opens.
 
     Raises:
-        Refused: one is not; which, and whether the roster of that day is shipped.
+        Refused: one is not; the message says which, and whether the roster of that day is shipped.
     """
     gone = not_in_force(procedure, roster, when, zone)
     if not gone or when.earliest is None:
@@ -165,7 +165,7 @@ def check_terms(procedure: Procedure, roster: Roster, when: Span, zone: ZoneInfo
 
 
 def fitting(procedure: Procedure, day: date) -> tuple[str, ...]:
-    """The names of the shipped rosters that are in force on ``day`` and are what ``procedure`` says of seats."""
+    """The names of the shipped rosters that are in force on ``day`` and fit ``procedure``."""
     if not isinstance(procedure, Procedure2) or procedure.seats is None:
         return ()
     rosters = ((name, built_in_roster(name)) for name in shipped_names("rosters"))
@@ -178,7 +178,7 @@ def fitting(procedure: Procedure, day: date) -> tuple[str, ...]:
 
 
 def _unfit_for(condition: Condition, procedure: Procedure, roster: Roster) -> Iterator[Unfit]:
-    """What a condition asks of seats that these do not have."""
+    """What a condition needs that these seats do not have."""
     yield from _unfit_groups_of(condition, roster)
     if not roster.permanent and any(each.among == "permanent" for each in condition.any_of):
         text = Said.of(
@@ -205,7 +205,7 @@ def _unfit_weights(condition: Condition, procedure: Procedure, roster: Roster) -
 
 
 def _unfit_groups_of(condition: Condition, roster: Roster) -> Iterator[Unfit]:
-    """The groups that a condition counts and of which there is no seat, or that decides a tie and has several."""
+    """The groups without a seat that a condition counts, and the group with several seats that decides a tie."""
     casting = None if condition.tie is None else condition.tie.casting
     among = [each.among for each in condition.any_of if each.among not in {"all", "permanent"}]
     for group in dict.fromkeys((*among, *(() if casting is None else (casting,)))):

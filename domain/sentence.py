@@ -1,4 +1,4 @@
-"""A rule of a procedure as a sentence, with the clause that it rests on and where it is in the document."""
+"""A rule of a procedure as a sentence, with its clause and its place in the document."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .procedure_rules import Rule
 
 
 class Sentence(NamedTuple):
-    """One sentence on ``field``, such as ``window.extendable``; ``clause`` is the id of that it rests on, if on one."""
+    """One sentence on ``field``, such as ``window.extendable``; ``clause`` is the id of its clause, if any."""
 
     field: str
     text: Said
@@ -19,25 +19,25 @@ class Sentence(NamedTuple):
 
 
 class Telling:
-    """Sentences as they are told, one after the other."""
+    """Collects sentences one after the other."""
 
     def __init__(self, procedure: Procedure) -> None:
         self.procedure = procedure
         self.sentences: list[Sentence] = []
 
     def tell(self, field: str, text: Said, clause: Rule | str | None = None) -> None:
-        """One more sentence."""
+        """Add a sentence."""
         self.sentences.append(Sentence(field, text, clause.clause if isinstance(clause, Rule) else clause))
 
     def tell_if(self, field: str, rule: Rule | None, text: Said) -> None:
-        """One more sentence, where the procedure has the ``rule``."""
+        """Add a sentence if the procedure has the ``rule``."""
         if rule is not None:
             self.tell(field, text, rule)
 
     def tell_offence(self, field: str, rule: Rule | None, what: Said, *, may_count: bool = True) -> None:
-        """What becomes of a reply, which ``what`` describes, by a rule that it offends; nothing where there is none.
+        """Add what happens to a reply, described by ``what``, that offends a rule; nothing if there is no rule.
 
-        One that could not be counted anyway, whatever the effect of the clause, is only kept (``may_count``).
+        One that could not be counted anyway (not ``may_count``) is only kept, whatever the effect of the clause.
         """
         if rule is None:
             return
@@ -61,6 +61,6 @@ def names_of(names: Iterable[str]) -> tuple[Value, ...]:
 
 
 def kind_said(procedure: Procedure, kind: str) -> Value:
-    """What a kind of question is called: by the body's own name, where it has one."""
+    """The name of a kind of question: the body's own name, if it has one."""
     kinds = procedure.question_kinds if isinstance(procedure, Procedure2) else ()
     return next((Said.written(each.title) for each in kinds if each.id == kind), Word(kind))

@@ -1,4 +1,4 @@
-"""The snapshot: what an opening pins, so that its vote judges itself whatever the register says later."""
+"""The snapshot: what an opening pins, so that later changes of the register do not affect its vote."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -17,14 +17,14 @@ from .zone import zone_file
 
 
 class PinnedZone(Model):
-    """The zone that names a vote's days: what it is called, and the digest of its TZif bytes, kept as a file."""
+    """The zone that names a vote's days: its name, and the digest of its TZif bytes, kept as a file."""
 
     name: Line
     sha256: Digest
 
 
 class Snapshot(Document):
-    """What an opening pins, by digest, so that its vote judges itself: kept as a file beside the log.
+    """What an opening pins, by digest, so that its vote is self-contained: kept as a file beside the log.
 
     ``authorities`` are the documents of the timestamp authorities then adopted, in the order of their names. Before the
     second format neither they, nor the zone, nor the counting of the window's hours was pinned. ``president`` presides
@@ -53,10 +53,10 @@ class Snapshot(Document):
         authorities: tuple[str, ...] = (),
         presidencies: Mapping[str, str] = MappingProxyType({}),
     ) -> Self:
-        """What an opening under ``procedure`` pins whose letter announces ``counting``, where it does.
+        """What an opening under ``procedure`` pins if its letter announces ``counting``, which may be None.
 
         Raises:
-            Malformed: ``president`` is no member's id.
+            Malformed: ``president`` is not a member's id.
         """
         name = procedure.zone
         pinned = PinnedZone(name=name, sha256=digest(zone_file(name)))
@@ -81,7 +81,7 @@ class Snapshot(Document):
         return self
 
     def json_value(self) -> dict[str, Json]:
-        """As :meth:`.payload.Model.json_value`, without what the document's version has not."""
+        """The same as :meth:`.payload.Model.json_value`, without fields that the document's version lacks."""
         value = without(super().json_value(), "inblue-snapshot/1", _OF_SNAPSHOT_2)
         return {name: each for name, each in value.items() if each or name != "presidencies"}
 

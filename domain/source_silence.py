@@ -1,6 +1,6 @@
-"""What the source of a documented history does not carry at all: one note for the vote, not a finding on each reply.
+"""What the source of a documented history never states: one note for the vote instead of a finding on each reply.
 
-A compendium prints letters; it prints no acknowledgements. Where it carries some, the missing ones are findings.
+A compendium prints letters, but no acknowledgements. If it prints some, the missing ones are findings.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .state import VoteState
 
 
 def unsaid_by_the_source(state: VoteState) -> frozenset[str]:
-    """The rules of which the source of a documented history says nothing, of no reply; empty in a live vote.
+    """The rules on which the source of a documented history says nothing for any reply; empty in a live vote.
 
     Under the first format of procedures each reply is judged by itself.
     """

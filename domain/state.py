@@ -1,4 +1,4 @@
-"""The state of a vote: what its acts so far amount to. Plain frozen values; :mod:`.vote` folds acts into them."""
+"""The state of a vote after its acts so far. Plain frozen values; :mod:`.vote` folds acts into them."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ class VoteState:
     moved_to: datetime | None = None
     moves: Row[Moved] = NOTHING
     begun: Span | None = None
-    """When the first reply that is in order arrived, where the window begins with it; see :mod:`.first_reply`."""
+    """When the first reply that is in order arrived, if the window begins with it; see :mod:`.first_reply`."""
     replies: Row[Reply] = NOTHING
-    by_member: Table[str, Row[int]] = field(default_factory=Table)  # where in replies those of each member are
-    rejected_in: Table[int, int] = field(default_factory=Table)  # where in replies the one is that an act rejects
+    by_member: Table[str, Row[int]] = field(default_factory=Table)  # the places in replies of those of each member
+    rejected_in: Table[int, int] = field(default_factory=Table)  # the place in replies of the one that an act rejects
     explanations: Row[Recorded[ExplanationFiled]] = NOTHING
     co_sponsorships: Row[Recorded[CoSponsorshipAnnounced]] = NOTHING
     closed: Recorded[VotingClosed] | None = None
@@ -60,18 +60,18 @@ class VoteState:
     seat_changes: Row[Recorded[ElectorateChanged]] = NOTHING
     suspensions: Row[Suspended] = NOTHING
     voided: Row[Voided] = NOTHING
-    taken_back: Table[int, int] = field(default_factory=Table)  # which act voids an act, by their numbers
+    taken_back: Table[int, int] = field(default_factory=Table)  # the act that voids an act, by number
     contradictions: Row[Contradiction] = NOTHING
     clock_steps: Row[int] = NOTHING
     at_close: VoteState | None = None
-    """The vote as it was when the first act was recorded after the close and the lag; never of a documented history."""
+    """The vote when the first act after the close and the lag was recorded; always None for a documented history."""
     disowned: tuple[int, ...] = ()  # acts, by number, that no key in authority has signed: they have no effect
-    keys: Table[str, int] = field(default_factory=Table)  # which act has an idempotency key; of two the first
+    keys: Table[str, int] = field(default_factory=Table)  # the act with each idempotency key; of two, the first
     derived: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)  # of a whole state
 
     def after(self, changed: Mapping[str, Any]) -> VoteState:
-        """This state with some fields changed. What was derived and rests on none of those fields is taken along."""
-        derived = self.derived.copy()  # at once: another thread may be deriving something of this state
+        """This state with some fields changed. Derived values that depend on none of those fields are kept."""
+        derived = self.derived.copy()  # copied in one step: another thread may be deriving something of this state
         kept = {name: value for name, value in derived.items() if _RESTS_ON[name].isdisjoint(changed)}
         new = object.__new__(VoteState)  # dataclasses.replace would take ten times as long
         new.__dict__.update(self.__dict__)
@@ -90,7 +90,7 @@ class VoteState:
 
     @property
     def name(self) -> str:
-        """What the vote is called: the symbol, in a later round ``SYMBOL#ROUND``."""
+        """The name of the vote: the symbol, in a later round ``SYMBOL#ROUND``."""
         return name_of(self.symbol, self.round)
 
     @property
@@ -101,17 +101,17 @@ class VoteState:
 
     @property
     def first_result(self) -> Recorded[ResultAnnounced] | None:
-        """The announcement as it was first made, be it corrected since."""
+        """The announcement as first made, even if corrected since."""
         return (*self.corrected_results, self.result)[0]
 
     @property
     def documented(self) -> bool:
-        """Whether this is history as printed, where what contradicts the rules is a finding and never a refusal."""
+        """Whether this is history as printed, in which breaking a rule is a finding and never a refusal."""
         return self.draft.act.times == "documented"
 
     @property
     def roster(self) -> Roster | None:
-        """The seats that vote, once the opening has pinned a roster; as pinned where all vote to the end."""
+        """The seats that vote, once the opening has pinned a roster; as pinned if all vote to the end."""
         seating, snapshot = self.seating, self.snapshot
         if seating is None or snapshot is None or not seating.former:
             return seating and seating.roster
@@ -128,7 +128,7 @@ class VoteState:
         return has_plain_seat(self.snapshot.roster, electorate(self.procedure), member)
 
     def has_seat(self, member: str) -> bool:
-        """Whether the seat of ``member`` votes; as the roster says, but found at once."""
+        """Whether the seat of ``member`` votes: as the roster says, but in constant time."""
         if self.has_plain_seat(member) or (seating := self.seating) is None or member in seating.roster:
             return self.snapshot is not None
         term, withdrawable = seating.former.get(member), may_be_withdrawn(self.procedure)
@@ -147,7 +147,7 @@ class VoteState:
 
     @property
     def suspended(self) -> bool:
-        """Whether the window stands still."""
+        """Whether the window is suspended."""
         return bool(self.suspensions) and self.suspensions[-1].ended is None
 
     @property
@@ -161,7 +161,7 @@ class VoteState:
         return self.replies[places[ordinal - 1]] if places is not None and 1 <= ordinal <= len(places) else None
 
     def replies_of(self, member: str) -> tuple[Reply, ...]:
-        """Those of one member, in the order of their entry."""
+        """The replies of one member, in order of entry."""
         return tuple(self.replies[at] for at in self.by_member.get(member, ()))
 
     def reply_in(self, number: int) -> Reply | None:
@@ -171,7 +171,7 @@ class VoteState:
 
     @property
     def counting(self) -> Counted:
-        """How the hours of the window are counted: as the opening pins it, else as without any word of its letter."""
+        """How the hours of the window are counted: as the opening pins it, else the default for a silent letter."""
         pinned = self.snapshot.counting if self.snapshot else None
         return pinned or self.procedure.window.countings[0]
 
@@ -182,7 +182,7 @@ class VoteState:
         return self.after({"snapshot": self.snapshot.model_copy(update={"counting": counting})})
 
     def closing_of(self, opens_at: datetime, counting: Counted | None = None) -> datetime:
-        """When the hours of the procedure are over, counted from ``opens_at``, in another way if one is given."""
+        """When the hours of the procedure are over, counted from ``opens_at``, under another counting if given."""
         rule = self.procedure.window
         if rule.length is not None:
             return rule.length.end(opens_at, self.zone, rule.days_off)
@@ -190,20 +190,20 @@ class VoteState:
 
     @property
     def printed_deadline(self) -> datetime | None:
-        """As the opening letter of a documented history prints it; by the first format of procedures without effect."""
+        """As the opening letter of a documented history prints it; ignored under the first format of procedures."""
         if self.opening is None or not self.prints_deadlines:
             return None
         return self.opening.act.closes_at
 
     @property
     def prints_deadlines(self) -> bool:
-        """Whether an opening letter may say when the window closes, though that follows from the opening."""
+        """Whether an opening letter may say when the window closes, although that follows from the opening."""
         rule = self.procedure.window
         fixed = rule.fixed_by == "procedure" and rule.starts == "opening"
         return fixed and self.documented and isinstance(self.procedure, Procedure2)
 
     def span(self, moment: datetime | date | None) -> Span:
-        """What ``moment`` may stand for, in the vote's zone."""
+        """The instants that ``moment`` may mean in the vote's zone."""
         return span_of(moment, self.zone)
 
     @property
@@ -213,10 +213,10 @@ class VoteState:
 
     @property
     def window(self) -> Window:
-        """The window, derived: never typed.
+        """The window. It is always derived, never typed.
 
-        A letter with a date and no hour opens it not before that day. In a documented history the announcement bounds
-        it from above, since nothing is announced before the close, and the deadline is as the letter prints it.
+        A letter with a date and no hour opens it no earlier than that day. In a documented history the announcement
+        bounds it from above, since nothing is announced before the close, and the deadline is as the letter prints it.
         """
         found: Window | None = self.derived.get("window")
         if found is None:
@@ -225,7 +225,7 @@ class VoteState:
 
     @property
     def closes_as_opened(self) -> datetime | None:
-        """The deadline as it was when voting was opened, where it is known: before it was moved, or voting closed."""
+        """The deadline as it was when voting was opened, if known: before it was moved, or voting closed."""
         if "as_opened" not in self.derived:
             nothing = {"moves": NOTHING, "suspensions": NOTHING}
             as_opened = self.after({**nothing, "moved_to": None, "begun": None, "closed": None, "result": None})
@@ -257,12 +257,12 @@ class VoteState:
             closed = self.closed_at or closes
             if closed.certainly_before(closes):
                 closes = closed
-                if isinstance(self.procedure, Procedure2):  # a late last instant is that of the deadline
+                if isinstance(self.procedure, Procedure2):  # a later last instant is that of the deadline
                     at_close = "inside"
         return Window(opens, closes, at_close, None if self.documented else awaits)
 
     def _unmoved_end(self, opens: Span, announced: datetime | None) -> tuple[Span, Awaited | None]:
-        """When the window ends that opens then, unless it is moved or suspended, and what that still awaits."""
+        """When a window that opens then ends, unless moved or suspended, and what that still depends on."""
         rule, closed = self.procedure.window, self.closed_at
         if rule.fixed_by == "letter":
             printed = self.opening.act.closes_at if self.opening else None
@@ -279,26 +279,26 @@ class VoteState:
         return self._end_of(self.begun.not_before(opens.earliest)).not_after(announced), None
 
     def _end_of(self, begins: Span) -> Span:
-        """When the procedure's length is over that began in that span."""
+        """When the procedure's length, begun in that span, is over."""
         first, last = begins
         return Span(first and self.closing_of(first), last and self.closing_of(last))
 
     def _opening_of(self, over: datetime) -> datetime:
-        """An instant after which no window opened that was over then."""
+        """An instant after which no window that was over then had opened."""
         rule = self.procedure.window
         if rule.length is not None:
             return rule.length.begin(over, self.zone, rule.days_off)
-        if isinstance(self.procedure, Procedure1):  # which reckons back in elapsed hours, however it counts
+        if isinstance(self.procedure, Procedure1):  # which goes back in elapsed hours, however it counts
             return over - timedelta(hours=rule.hours or 0)
         return opening_of(over, rule.hours or 0, self.counting, self.zone, rule.days_off)
 
     def _moved(self, end: Span) -> Span:
-        """That ``end``, as the deadline was last moved, and later by as long as the window has stood still since."""
+        """The ``end``, as the deadline was last moved, plus the suspensions of the window since."""
         moved = Span(self.moved_to, self.moved_to)
         return self._later(moved, self.moves[-1].by.number if self.moves else -1) if self.moved_to else self._later(end)
 
     def _later(self, end: Span, since: int = -1) -> Span:
-        """That ``end``, later by as long as the window stood still, of what is on record after act ``since``."""
+        """The ``end`` plus the suspensions of the window on record after act ``since``."""
         over = (each for each in self.suspensions if each.ended is not None and each.begun.number > since)
         return reduce(lambda moved, each: each.moved(moved, self.span), over, end)
 
@@ -310,7 +310,7 @@ class VoteState:
 
     @property
     def closed_at(self) -> Span | None:
-        """When voting was closed, as far as an act says; where that ends the window, the instant of its recording."""
+        """When voting was closed, if an act says so; if that ends the window, the instant of its recording."""
         if self.closed is None:
             return None
         by = self.closed.recorded_at
@@ -318,11 +318,11 @@ class VoteState:
 
     @property
     def end_chosen(self) -> bool:
-        """Whether whoever closed voting chose the end of the window by that; nobody did in a documented history."""
+        """Whether whoever closed voting thereby chose the end of the window; never true in a documented history."""
         return self.procedure.window.fixed_by == "closing" and self.closed is not None and not self.documented
 
     def at_close_before(self, recorded_at: datetime) -> VoteState | None:
-        """The vote at its close, once an act is recorded at ``recorded_at``: this, if it is the first past the lag."""
+        """The vote at its close, once an act is recorded at ``recorded_at``: this one, if it is the first past it."""
         if self.at_close is not None or self.documented or self.annulled is not None:
             return self.at_close
         if (closes := self.window.closes.latest) is None:
@@ -331,9 +331,9 @@ class VoteState:
 
     @property
     def opened_late(self) -> timedelta | None:
-        """How long after the instant it gives an opening was entered, where that is longer than the procedure's lag.
+        """How long after its stated instant an opening was entered, if longer than the procedure's lag.
 
-        Under the first format of procedures nothing rests on it.
+        It has no effect under the first format of procedures.
         """
         opening, lag = self.opening, timedelta(seconds=self.procedure.recording.lag_seconds)
         if opening is None or self.documented or isinstance(self.procedure, Procedure1):
@@ -343,9 +343,9 @@ class VoteState:
         return late if late is not None and late > lag else None
 
     def president_in(self, when: Span) -> str | None:
-        """Who presided then, as the opening pins it; None where a month is not known, or nobody is assigned to it.
+        """Who presided then, as the opening pins it; None if a month is not known, or nobody is assigned to it.
 
-        By a snapshot of the first format it is who presided at the opening, as everything was judged by that then.
+        For a snapshot of the first format it is the presider at the opening, who was used for everything then.
         """
         snapshot, opening = self.snapshot, self.opening
         if snapshot is not None and snapshot.format == "inblue-snapshot/1":
@@ -362,7 +362,7 @@ class VoteState:
 
     @property
     def announcement_due(self) -> Span | None:
-        """By when the result is to be announced, where the procedure says."""
+        """The time by which the result must be announced, if the procedure says."""
         rule = self.procedure.announcement
         return None if rule is None else self.window.closes.shifted(timedelta(hours=rule.hours))
 

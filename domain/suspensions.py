@@ -1,4 +1,4 @@
-"""A window that stands still: when it may, what that changes, and how an act on it is taken back."""
+"""Suspension of the window: when it is allowed, what it changes, and how such an act is taken back."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from .state import VoteState
 
 
 def check_suspension(state: VoteState, act: WindowSuspended | WindowResumed, at: Span) -> None:
-    """Check that the window may be suspended, or goes on.
+    """Check that the window may be suspended, or resumed.
 
     Raises:
-        Refused: no clause allows it, the window is not open, is (not) suspended already, or would go on so early that
-            it was over while it stood still on record.
-        Malformed: the procedure cannot know the member by whose hold it is, or the instant is missing.
+        Refused: no clause allows it, the window is not open, it is already (or not) suspended, or it would resume so
+        early that it was over while suspended on record.
+        Malformed: the procedure does not know the member of the hold, or the instant is missing.
     """
     procedure = state.procedure
     clause = procedure.window.suspension_clause if isinstance(procedure, Procedure2) else None
@@ -43,7 +43,7 @@ def check_suspension(state: VoteState, act: WindowSuspended | WindowResumed, at:
 
 
 def suspension_effect(state: VoteState, recorded: Recorded[Any]) -> dict[str, Any]:
-    """What of the vote such an act changes, once it is recorded and allowed."""
+    """The fields of the state that such an act changes, once it is recorded and allowed."""
     if isinstance(recorded.act, WindowSuspended):
         return {"suspensions": state.suspensions.plus(Suspended(recorded, None))}
     last = len(state.suspensions) - 1
@@ -51,7 +51,7 @@ def suspension_effect(state: VoteState, recorded: Recorded[Any]) -> dict[str, An
 
 
 def suspension_entry(suspensions: Row[Suspended], number: int) -> Recorded[Any] | None:
-    """The act of that number, if it suspended the window or let it go on."""
+    """The act of that number, if it suspended or resumed the window."""
     for suspension in suspensions:
         for each in (suspension.begun, suspension.ended):
             if each is not None and each.number == number:
@@ -60,12 +60,12 @@ def suspension_entry(suspensions: Row[Suspended], number: int) -> Recorded[Any] 
 
 
 def may_be_taken_back(suspensions: Row[Suspended], entry: Recorded[Any]) -> bool:
-    """Whether an entry may be voided as far as suspensions go: no window stands still twice at a time."""
+    """Whether an entry may be voided as far as suspensions go: two suspensions must not overlap."""
     return not isinstance(entry.act, WindowResumed) or suspensions[-1].ended is entry
 
 
 def without_suspension(suspensions: Row[Suspended], number: int) -> Row[Suspended]:
-    """The suspensions without act ``number``: where it began one without that one, else that one as it lasts."""
+    """The suspensions without act ``number``: if it began one, without that one; else with that one still lasting."""
     for at, suspension in enumerate(suspensions):
         if suspension.begun.number == number:
             return suspensions.without(at)
@@ -86,13 +86,13 @@ def _check_instant(state: VoteState, act: WindowSuspended | WindowResumed, at: S
 
 
 def check_taken_back(state: VoteState, entry: Recorded[Any], at: Span) -> None:
-    """Check that an act that suspended a live window, or let it go on, may be voided ``at`` that time.
+    """Check that an act that suspended or resumed a live window may be voided ``at`` that time.
 
-    What suspended it may be voided after the close, which never makes its end later. A resumption may not: another one
-    in its place could, and so take in what came too late.
+    A suspension may be voided after the close, since that never makes the end later. A resumption may not: another in
+    its place could, and so let in late replies.
 
     Raises:
-        Refused: it is a resumption, and the window is over; or the window is open, and would have been over before.
+        Refused: it is a resumption and the window is over; or the window is open and would already have been over.
     """
     clause = state.procedure.corrections.clause
     over = state.is_closed or state.window.closes.certainly_before(at)
@@ -104,7 +104,7 @@ def check_taken_back(state: VoteState, entry: Recorded[Any], at: Span) -> None:
 
 
 def _check_end(state: VoteState, changed: dict[str, Any], now: datetime, clause: str) -> None:
-    """Check that the window, with that changed, is not over ``now``."""
+    """Check that the window, with that change, is not over ``now``."""
     end = state.after(changed).window.closes.latest
     if end is not None and end < now:
         text = Said.of(
@@ -115,7 +115,7 @@ def _check_end(state: VoteState, changed: dict[str, Any], now: datetime, clause:
 
 
 def _stood_until(state: VoteState) -> datetime | None:
-    """The instant before which the window neither stood still nor went on: its opening, or the last such act."""
+    """The instant of the last suspension or resumption, or of the opening."""
     if not state.suspensions:
         return state.window.opens.earliest
     last = state.suspensions[-1]

@@ -28,7 +28,7 @@ from .weighing import all_answers, outcomes_by, question_of
 
 
 class QuestionTally(NamedTuple):
-    """The count of a question that is put beside the draft, and what it comes to by its own conditions."""
+    """The count of a question put beside the draft, and its outcome under its own conditions."""
 
     question: str
     counts: dict[str, int]
@@ -37,15 +37,14 @@ class QuestionTally(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """The count and what follows from it.
+    """The count and the outcome.
 
-    ``counts`` has the procedure's choices, then what silence means, then, where there are any, the seats whose position
-    is not on record. ``positions`` has every seat's, silence included as None. ``conditions`` are those judged, in
-    order, up to the first that is not met. ``unanimous`` and ``vetoed_by`` say nothing while the outcome is open.
-    ``derived`` is false where the outcome is the one that was announced, since what is on record allows several.
-    ``decided_at`` is when the outcome was decided, where the procedure says of it when it is, and ``decided_by`` the
-    act that brought it; ``conditions`` are those of that moment where it was decided when it was reached. ``questions``
-    are those put beside the draft.
+    ``counts`` has the procedure's choices, then silence, then, if any, the seats whose position is not on record.
+    ``positions`` has the position of every seat, with None for silence. ``conditions`` are those judged, in order, up
+    to the first that is not met. ``unanimous`` and ``vetoed_by`` say nothing while the outcome is open. ``derived`` is
+    false if the outcome is the announced one, since the record allows several. ``decided_at`` is when the outcome was
+    decided, if the procedure says when, and ``decided_by`` the act that decided it; if it was decided when it was
+    reached, ``conditions`` are those of that moment. ``questions`` are those put beside the draft.
     """
 
     counts: dict[str, int]
@@ -62,7 +61,10 @@ class Tally(NamedTuple):
 
 
 def tally(state: VoteState, *, as_if_closed: bool = False) -> Tally:
-    """Count the vote as it stands. Until it is closed the outcome is open; ``as_if_closed`` asks what it would be."""
+    """Count the current state of the vote.
+
+    Until the close the outcome is open; ``as_if_closed`` gives what it would be.
+    """
     procedure, positions = state.procedure, positions_of(state)
     answers, question = _answers(state), state.draft.act.question
     if state.roster is None or not (state.is_closed or as_if_closed):
@@ -92,12 +94,12 @@ def tally(state: VoteState, *, as_if_closed: bool = False) -> Tally:
 
 
 def counts_of(state: VoteState) -> dict[str, int]:
-    """The counts alone of :func:`tally`."""
+    """Only the counts of :func:`tally`."""
     return count(state.procedure, positions_of(state))
 
 
 def outcome_of(state: VoteState) -> Outcome:
-    """The outcome alone of :func:`tally`, as if the vote were closed."""
+    """Only the outcome of :func:`tally`, as if the vote were closed."""
     if state.roster is None:
         return OPEN
     known, exact = _known(state, positions_of(state), _answers(state))
@@ -114,10 +116,10 @@ def decide_by(
     answers: Mapping[str, Mapping[str, str | None]] = {},
     facts: Mapping[str, Status] = {},
 ) -> Tally:
-    """Apply the decision rule to positions by member; a seat that is missing, or None, was silent.
+    """Apply the decision rule to positions by member; a missing seat, or None, was silent.
 
     ``answers`` are those to the questions put beside the draft, by question and member; ``facts`` those on record.
-    Advisory seats count nowhere.
+    Advisory seats are not counted.
     """
     if any(seat.advisory for seat in roster.members):
         roster = Roster(name=roster.name, members=tuple(seat for seat in roster.members if not seat.advisory))
@@ -135,7 +137,7 @@ def decide_by(
 
 
 def count(procedure: Procedure, positions: Mapping[str, str | None], question: str = DRAFT) -> dict[str, int]:
-    """How many seats took each choice, how many were silent, and of how many, if any, it is not on record."""
+    """How many seats took each choice, how many were silent, and how many, if any, are not on record."""
     *choices, silence = all_answers(procedure, question)
     counts = dict.fromkeys((*choices, silence), 0)
     for position in positions.values():
@@ -145,9 +147,9 @@ def count(procedure: Procedure, positions: Mapping[str, str | None], question: s
 
 
 def _answers(state: VoteState) -> dict[str, dict[str, str | None]]:
-    """The answer of every seat to each question put beside the draft: as :func:`positions_of` has those to the draft.
+    """The answer of every seat to each question put beside the draft, as :func:`positions_of` for the draft.
 
-    Of a seat whose position is not on record its answers are not, either.
+    If the position of a seat is not on record, neither are its answers.
     """
     found: dict[str, dict[str, str | None]] = {}
     if not state.procedure.asked:
@@ -175,7 +177,7 @@ def _nominal(
 def _known(
     state: VoteState, positions: Mapping[str, str | None], answers: Mapping[str, Mapping[str, str | None]]
 ) -> tuple[Known | None, bool]:
-    """What is known of who voted how, and whether that is the position of every seat by the reply that counts."""
+    """What is known of who voted how, and whether that is the position of every seat by its counted reply."""
     if any(map(unknown, (positions, *answers.values()))):
         return known_of(state), False
     if state.roster is None or course_of(state).seats is not None:
@@ -184,10 +186,11 @@ def _known(
 
 
 def _outcome_as_far_as_known(state: VoteState, known: Known, *, exact: bool) -> tuple[Outcome, bool]:
-    """The outcome, and whether it follows: every count, order of arrival and fact that is possible gives it.
+    """The outcome, and whether it is derived: every possible count, order of arrival and fact gives it.
 
-    Where it does not, it is what was announced, or open where nothing was. Which reply of a member counts is not asked
-    again where every seat has one that does (``exact``): beside the outcome it is said if another gives another one.
+    If not, it is the announced outcome, or open if none was announced. If every seat has a reply that counts
+    (``exact``), the choice of that reply is not varied; a note beside the outcome says if another choice gives another
+    outcome.
     """
     possible = possible_outcomes(state)
     if exact:
@@ -253,7 +256,7 @@ def _as_far_as_known(
 def _questions(
     known: Known, question: Question, answers: Mapping[str, dict[str, str | None]]
 ) -> tuple[QuestionTally, ...]:
-    """What each question that is put comes to: the passing outcome, unless one of its own conditions fails."""
+    """The outcome of each question put: the passing one, unless one of its own conditions fails."""
     if not known.procedure.asked:
         return ()
     weighing, found = known.weighing(question), list[QuestionTally]()
@@ -279,7 +282,7 @@ def _vetoed(procedure: Procedure, members: tuple[Value, ...]) -> Said:
 
 
 def _said_of_doubt(state: VoteState, known: Known, outcome: Outcome, as_it_is: Said) -> Said:
-    """What stands for the outcome where it does not follow from what is on record."""
+    """The outcome to show if it does not follow from the record."""
     if outcome != OPEN:
         return Said.of("{outcome}, as announced: it does not follow from what is on record", outcome=as_it_is)
     if state.documented:

@@ -13,8 +13,8 @@ class Threshold(Model):
 
     The sum counts the seats (or adds their ``weight``) whose position, or silence, is one of ``choices``; ``among``
     limits it to the ``permanent`` members, or to a group of seats. The bound is ``number``, or the fraction ``share``
-    of the sum over ``base`` (all seats where ``base`` is null). Fractions are compared exactly; an empty base is the
-    matter of :mod:`.threshold_arithmetic`.
+    of the sum over ``base`` (all seats if ``base`` is null). Fractions are compared exactly;
+    :mod:`.threshold_arithmetic` handles an empty base.
     """
 
     choices: tuple[Name, ...] = Field(min_length=1)

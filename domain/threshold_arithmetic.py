@@ -1,4 +1,4 @@
-"""What a threshold of a decision weighs and compares; how much is summed up is the matter of :mod:`.tally`."""
+"""What a threshold of a decision weighs and compares; :mod:`.tally` does the sums."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class Between(NamedTuple):
 
     @property
     def certain(self) -> bool:
-        """Whether it can only come to one thing."""
+        """Whether it can have only one value."""
         return self.least == self.most
 
 
 class Sums(NamedTuple):
-    """What a threshold counts, of what base (None where it names a number), and by how much it is above its bound."""
+    """What a threshold counts, its base (None if it names a number), and by how much it exceeds its bound."""
 
     counted: Between
     base: Between | None
@@ -32,9 +32,9 @@ class Sums(NamedTuple):
 
 
 def bound_of(threshold: Threshold) -> tuple[int, int]:
-    """Of the bound the part and the whole: what is counted, times ``whole``, is compared with the base, times ``part``.
+    """The part and the whole of the bound: the count times ``whole`` is compared with the base times ``part``.
 
-    Of a number the part is that number, of a base of 1.
+    For a number, the part is that number, and the base is 1.
     """
     if threshold.share is None:
         return threshold.number or 0, 1
@@ -50,7 +50,7 @@ def weight_of(threshold: Threshold, seat: Seat) -> int | Fraction:
 
 
 def compared(threshold: Threshold, counted: int | Fraction, bound: int | Fraction) -> bool:
-    """Whether what is counted is to ``bound`` as the threshold wants."""
+    """Whether the count meets the threshold's test against ``bound``."""
     match threshold.compare:
         case "at_least":
             return counted >= bound
@@ -63,9 +63,9 @@ def compared(threshold: Threshold, counted: int | Fraction, bound: int | Fractio
 
 
 def share_of_nothing(threshold: Threshold, counted: int | Fraction, procedure: Procedure) -> bool:
-    """Whether a share of an empty base is enough: anything is above every share of nothing, and nothing below it.
+    """Whether a share of an empty base is met: any count is above a share of nothing, and no count is below it.
 
-    By the first format of procedures no share of nothing was ever reached, nor undercut.
+    Under the first format of procedures a share of nothing was never met in either direction.
     """
     if isinstance(procedure, Procedure1):
         return threshold.compare == "at_most" and not counted
@@ -75,9 +75,9 @@ def share_of_nothing(threshold: Threshold, counted: int | Fraction, procedure: P
 def may_be_met(
     threshold: Threshold, sums: Sums, procedure: Procedure, casting: Collection[bool] | None = None
 ) -> frozenset[bool]:
-    """Whether the threshold can be met, can be unmet, or either.
+    """Whether the threshold can be met, can be unmet, or both.
 
-    ``casting`` is whether it can be by the casting vote where what is counted is exactly the bound; None without one.
+    ``casting`` says the same of the casting vote if the count is exactly the bound; None without one.
     """
     ties = casting is not None and threshold.compare == "more_than"
     found: set[bool] = set()

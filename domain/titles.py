@@ -1,6 +1,6 @@
-"""What a procedure calls things by names of its own: outcomes, kinds of question, groups of seats.
+"""A procedure's own names for things: outcomes, kinds of question, groups of seats.
 
-Such a name is the body's own word, in the language of its source: it is shown as it is, never translated.
+Such a name is the body's own word, in the language of its source: it is shown unchanged, never translated.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from .procedure_rules import Outcome, Question
 
 
 def outcome_title(procedure: Procedure, outcome: Outcome) -> Said | None:
-    """The body's own name for an outcome; None where its procedure gives none."""
+    """The body's own name for an outcome; None if its procedure gives none."""
     return _title(procedure.outcomes, outcome) if isinstance(procedure, Procedure2) else None
 
 
@@ -24,13 +24,13 @@ def outcome_said(procedure: Procedure, outcome: Outcome) -> Said | Word:
 
 
 def outcome_code(procedure: Procedure, outcome: Outcome) -> Said | Code:
-    """As within a sentence: the body's own name in quotation marks, or the identifier of the general one."""
+    """For use in a sentence: the body's own name in quotation marks, or the identifier of the general one."""
     title = outcome_title(procedure, outcome)
     return Code(outcome) if title is None else Said.of("“{name}”", name=title)
 
 
 def outcome_words(procedure: Procedure, outcome: Outcome, *, unanimous: bool = False) -> Said:
-    """The sentence that gives an outcome which is no veto."""
+    """The sentence that states an outcome other than a veto."""
     title = outcome_title(procedure, outcome)
     if title is not None:
         return Said.of("{outcome}, unanimously", outcome=title) if unanimous else title
@@ -40,7 +40,7 @@ def outcome_words(procedure: Procedure, outcome: Outcome, *, unanimous: bool = F
 
 
 def failing_said(procedure: Procedure, outcome: Outcome) -> Said | None:
-    """What the body itself says of a text that was not adopted, where its procedure has words for it."""
+    """How the body itself says that a text was not adopted, if its procedure has words for it."""
     formulas = procedure.formulas if isinstance(procedure, Procedure2) else None
     found = formulas.words_for(outcome) if formulas else None
     if found is None and outcome != procedure.decision.passing:
@@ -49,20 +49,20 @@ def failing_said(procedure: Procedure, outcome: Outcome) -> Said | None:
 
 
 def question_said(question: Question, procedure: Procedure) -> Said:
-    """What kind of question a draft is, as a phrase; by the body's own name, where it has one."""
+    """The kind of question of a draft, as a phrase; by the body's own name, if it has one."""
     if isinstance(procedure, Procedure2) and (title := _title(procedure.question_kinds, question)) is not None:
         return Said.of("a question of this kind: {kind}", kind=title)
     return Said.of("a substantive question") if question == "substantive" else Said.of("a procedural question")
 
 
 def group_said(group: str, procedure: Procedure) -> Value:
-    """What a group of seats is called."""
+    """The name of a group of seats."""
     title = _title(procedure.groups, group) if isinstance(procedure, Procedure2) else None
     return title or Word(group)
 
 
 def question_put_said(question: str, procedure: Procedure) -> Said:
-    """What a question that is put beside the draft asks, as its procedure words it."""
+    """The text of a question put beside the draft, as its procedure words it."""
     return Said.written(next(each.title for each in procedure.asked if each.id == question))
 
 

@@ -1,6 +1,6 @@
-"""A vote that is only tried: replies judged and counted by a procedure as a ledger would, and nothing recorded.
+"""A trial vote: replies are judged and counted as a ledger would, and nothing is recorded.
 
-Nobody signs, and papers are taken to be in order: what a trial shows follows from who replied what, and when.
+Nobody signs, and papers are assumed to be in order: the result depends only on who replied what, and when.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _SOME_DAY = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
 
 class Tried(NamedTuple):
-    """A reply that is tried. One without ``received_at`` arrives in the window, after those before it."""
+    """A reply in a trial. Without ``received_at``, it arrives in the window, after those before it."""
 
     member: str
     position: str | None
@@ -47,10 +47,10 @@ class Tried(NamedTuple):
 
 
 class Trial(NamedTuple):
-    """What is tried: a ``question`` put to the seats of ``roster``, what they reply, and the facts that are known.
+    """The input of a trial: a ``question`` put to the seats of ``roster``, their replies, and the known facts.
 
-    Voting opens at ``opens_at``, or on some day on which the seats are in force. ``closes_at`` is the deadline where a
-    letter gives it, and when voting is closed where nobody fixes one.
+    Voting opens at ``opens_at``, or on some day on which the seats are in force. ``closes_at`` is the deadline if a
+    letter gives it, or the time of the close if there is no fixed deadline.
     """
 
     procedure: Procedure
@@ -63,7 +63,7 @@ class Trial(NamedTuple):
 
 
 class Uncounted(NamedTuple):
-    """A reply that is not counted, and why; ``clause`` is the one that says so, where one does."""
+    """A reply that is not counted, and why; ``clause`` is the clause that says so, if any."""
 
     reply: Reply
     clause: str | None
@@ -71,11 +71,11 @@ class Uncounted(NamedTuple):
 
 
 def tried(trial: Trial) -> VoteState:
-    """The vote as it is once voting is closed and every reply is in, those that came later included.
+    """The vote after voting is closed and every reply has arrived, later ones included.
 
     Raises:
-        Refused: the procedure does not let the vote be opened or closed as it is tried.
-        Malformed: a reply names a member, position or question that the procedure cannot know.
+        Refused: the procedure does not allow the vote to be opened or closed this way.
+        Malformed: a reply names a member, position or question that the procedure does not know.
     """
     course = _Course(trial)
     course.do(_circulated(trial, course.opens_at), course.opens_at)
@@ -95,7 +95,7 @@ def tried(trial: Trial) -> VoteState:
 
 
 def uncounted(state: VoteState) -> Iterator[Uncounted]:
-    """The replies that are in no count, each with the reason, in the order in which they came."""
+    """The replies that are not counted, each with the reason, in the order of arrival."""
     second, advisory = state.procedure.second_reply.clause, state.seating.advisory if state.seating else {}
     for reply in state.replies:
         grave = rejecting(offences(state, reply))
@@ -114,7 +114,7 @@ def uncounted(state: VoteState) -> Iterator[Uncounted]:
 
 
 def remarks(state: VoteState) -> Iterator[tuple[Reply, Offence]]:
-    """What is flagged or noted of replies that are not rejected."""
+    """The flags and notes on replies that are not rejected."""
     for reply in state.replies:
         found = offences(state, reply)
         if rejecting(found) is None:
@@ -132,7 +132,7 @@ class _Course:
 
     @property
     def the_state(self) -> VoteState:
-        assert self.state is not None  # noqa: S101 - nothing is asked of it before the draft is circulated
+        assert self.state is not None  # noqa: S101 - never read before the draft is circulated
         return self.state
 
     def procedure(self, _: str) -> Procedure:
@@ -148,7 +148,7 @@ class _Course:
         return zone_file(self.trial.procedure.zone)
 
     def do(self, act: Act, at: datetime) -> None:
-        """Do one act, and what follows from it."""
+        """Apply one act and the acts that follow from it."""
         office = self._office(act)
         for each in decide(self.state, act, now=at, office=office, documents=self):
             number = self.state.version if self.state else 0
@@ -217,12 +217,12 @@ def _in_order_of_arrival(trial: Trial, course: _Course) -> Iterator[tuple[VoteCa
 
 
 def by_arrival(replies: Sequence[Tried]) -> list[int]:
-    """The places of the replies in the order in which they arrive: that of the list where no instants are given."""
+    """The places of the replies in order of arrival: the order of the list if no instants are given."""
     return sorted(range(len(replies)), key=lambda place: (replies[place].received_at or _SOME_DAY, place))
 
 
 def _paper(procedure: Procedure) -> Instrument:
-    """A paper that is in order; each reply has one of its own."""
+    """A valid paper; each reply has its own."""
     return Instrument(
         form=procedure.form.allowed[0] if procedure.form else "letter",
         office=procedure.office.allowed[0] if procedure.office else None,

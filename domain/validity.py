@@ -1,7 +1,7 @@
-"""What a reply offends, and which replies stand.
+"""The offences of a reply, and which replies stand.
 
-A reply that is late, unsigned or off the roster has arrived all the same: it is recorded, and the effect of the clause
-it offends says what becomes of it.
+A reply that is late, unsigned or off the roster has still arrived: it is recorded, and the effect of the offended
+clause decides whether it counts.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from .withdrawn_replies import kept_of, withdrawn
 
 
 class Offence(NamedTuple):
-    """What a reply offends: the rule's name in the procedure, its clause, the effect, and why, in words.
+    """An offence of a reply: the rule's name in the procedure, its clause, the effect, and why, in words.
 
-    ``values`` are those in the fields of ``text``, and the countings where it is an offence under some of them only.
-    ``in_time``: it follows from the reply as it came, and an act rejects the reply for it; otherwise from the close.
+    ``values`` are the fields of ``text``, and the countings if it is an offence under only some of them. ``in_time``:
+    it follows from the reply itself, and an act rejects the reply for it; otherwise it follows from the close.
     """
 
     rule: str
@@ -43,12 +43,12 @@ class Offence(NamedTuple):
 
 
 def offences(state: VoteState, reply: Reply) -> list[Offence]:
-    """Everything in the paper and its arrival that offends a clause; what bears on its place in the vote first."""
+    """Every offence of the paper and its arrival; those on its place in the vote come first."""
     return _offences(state, reply, _before(state, reply))
 
 
 def _offences(state: VoteState, reply: Reply, earlier: Reply | None) -> list[Offence]:
-    """The offences of a reply, where ``earlier`` of the same member certainly arrived before it."""
+    """The offences of a reply if ``earlier``, of the same member, certainly arrived before it."""
     found: list[Offence] = []
     procedure = state.procedure
 
@@ -58,7 +58,7 @@ def _offences(state: VoteState, reply: Reply, earlier: Reply | None) -> list[Off
         if rule is None:
             return
         effect, values = effect or procedure.effect(rule), text.all_values()
-        if reading is not None:  # it is one only if the hours are counted in some of the ways
+        if reading is not None:  # it is an offence only under some countings of the hours
             text, effect, values = reading.of(text), milder(effect), {**values, **reading.values}
         found.append(Offence(name, rule.clause, effect, text, values))
 
@@ -88,7 +88,7 @@ def rejecting(found: list[Offence]) -> Offence | None:
 
 
 def groundless(state: VoteState, reply: Reply, clause: str) -> bool:
-    """Whether the record shows that ``reply`` does not offend ``clause``, one of those that the rules here judge."""
+    """Whether the record shows that ``reply`` does not offend ``clause``, which the rules here judge."""
     if clause not in _judged(state, reply):
         return False
     earlier = _before(state, reply) if clause == state.procedure.second_reply.clause else None
@@ -98,8 +98,8 @@ def groundless(state: VoteState, reply: Reply, clause: str) -> bool:
 def rejections(state: VoteState, reply: Reply) -> tuple[Recorded[ReplyRejected], ...]:
     """The rejections of a reply that have an effect.
 
-    Those are without one that rest on what has been voided or corrected since, so that the record no longer bears them
-    out. In a documented history each has the effect that the record gives it.
+    A rejection has no effect if the record no longer supports it, since its ground was voided or corrected. In a
+    documented history each has the effect that the record gives it.
     """
     if state.documented or not reply.rejections:
         return reply.rejections
@@ -107,7 +107,7 @@ def rejections(state: VoteState, reply: Reply) -> tuple[Recorded[ReplyRejected],
 
 
 def _judged(state: VoteState, reply: Reply) -> set[str]:
-    """The clauses of which the rules here judge by themselves whether the reply offends them."""
+    """The clauses that the rules here judge by themselves."""
     procedure, place = state.procedure, placement(state, reply)
     judged: list[Rule | None] = [procedure.off_roster, procedure.second_reply, procedure.choice]
     judged += [procedure.after_announcement, procedure.form, procedure.signature, procedure.office]
@@ -118,10 +118,10 @@ def _judged(state: VoteState, reply: Reply) -> set[str]:
 
 
 class Standing(NamedTuple):
-    """The reply by which a member's seat is counted, and every one that may be the one that the clause means.
+    """The reply by which a member's seat is counted, and every reply that may be the one that the clause means.
 
-    There are several where the order in which they arrived is not certain; ``reply`` is then the first on record. What
-    arrived after ``first_by`` was not the first. ``perhaps_none``: the member may have withdrawn what it sent.
+    There are several if the order of arrival is not certain; ``reply`` is then the first on record. A reply that
+    arrived after ``first_by`` was not the first. ``perhaps_none``: the member may have withdrawn its replies.
     """
 
     reply: Reply
@@ -131,22 +131,22 @@ class Standing(NamedTuple):
 
     @property
     def certain(self) -> bool:
-        """Whether no other reply may stand, nor none at all."""
+        """Whether this reply certainly stands: no other may, and the seat is not without one."""
         return len(self.possible) == 1 and not self.perhaps_none
 
 
 def standing(state: VoteState) -> dict[str, Reply]:
     """The reply of each seated member that counts, by member.
 
-    In a documented history a reply counts unless the record rejects it; otherwise the rules have a say too, so that an
-    offending reply does not count for want of an act that rejects it. Of several that would, the one that arrived first
-    or last counts, as the procedure says: never the one that was typed first or last.
+    In a documented history a reply counts unless the record rejects it. Otherwise the rules apply too, so that an
+    offending reply does not count even if no act rejects it. Of several that would count, the one that arrived first or
+    last does, as the procedure says, never the one entered first or last.
     """
     return {member: seat.reply for member, seat in standings(state).items()}
 
 
 def standings(state: VoteState) -> dict[str, Standing]:
-    """As :func:`standing`, with every reply that may be the one to stand."""
+    """The same as :func:`standing`, with every reply that may be the standing one."""
     found: dict[str, Standing] | None = state.derived.get("standing")
     if found is None:
         replies: dict[str, list[Reply]] = {}
@@ -158,7 +158,7 @@ def standings(state: VoteState) -> dict[str, Standing]:
 
 
 def standing_of(state: VoteState, member: str) -> Standing | None:
-    """One member's of :func:`standings`, without deriving the others."""
+    """One member's entry of :func:`standings`, without deriving the others."""
     if "standing" in state.derived:
         return standings(state).get(member)
     return _standing(state, _in_order(state, list(state.replies_of(member))))
@@ -178,7 +178,7 @@ def withdrawals(state: VoteState) -> dict[str, dict[int, Reply]]:
 
 
 def _standing(state: VoteState, eligible: list[Reply]) -> Standing | None:
-    """The standing reply of one member, of those that are in order; None where it withdrew them all."""
+    """The standing reply of one member, from those in order; None if it withdrew them all."""
     kept = kept_of(state, *_apart(eligible))
     if not kept.replies:
         return None
@@ -188,12 +188,12 @@ def _standing(state: VoteState, eligible: list[Reply]) -> Standing | None:
 
 
 def _in_order(state: VoteState, replies: list[Reply]) -> list[Reply]:
-    """Those of one member's replies that would have their effect, each on its own."""
+    """The replies of one member that would each have effect on its own."""
     return [reply for reply in replies if _in_effect(state, reply)]
 
 
 def _apart(replies: list[Reply]) -> tuple[list[Reply], list[Reply]]:
-    """Those of one member's replies that may stand, and those that withdraw others."""
+    """The replies of one member that may stand, and those that withdraw others."""
     found: tuple[list[Reply], list[Reply]] = [], []
     for reply in replies:
         found[reply.act.says == "withdraws"].append(reply)
@@ -205,9 +205,9 @@ def _in_effect(state: VoteState, reply: Reply) -> bool:
 
 
 def in_order(state: VoteState, reply: Reply) -> bool:
-    """Whether the reply, were it not voided, would have its effect, count or withdraw, as the member's only one.
+    """Whether the reply, if not voided and the member's only one, would count or withdraw.
 
-    What the rules judge by themselves follows from the facts; there a rejection on record adds nothing.
+    For clauses that the rules judge by themselves, the facts decide, and a rejection on record adds nothing.
     """
     act = reply.act
     if not state.has_seat(reply.member) or no_seat(state, reply.member, arrival(state, reply)) is not None:
@@ -224,7 +224,7 @@ def in_order(state: VoteState, reply: Reply) -> bool:
 
 
 def _before(state: VoteState, reply: Reply) -> Reply | None:
-    """Where the first reply stands: the one that does, if another that would count certainly arrived before this."""
+    """If the first reply stands: the standing reply, if another that would count certainly arrived before this one."""
     if state.procedure.second_reply.stands != "first":
         return None
     seat, since = standing_of(state, reply.member), arrival_for_order(state, reply).earliest
@@ -232,15 +232,15 @@ def _before(state: VoteState, reply: Reply) -> Reply | None:
 
 
 def arrival(state: VoteState, reply: Reply) -> Span:
-    """When the reply may have arrived: as received, and not after its paper was recorded."""
+    """When the reply may have arrived: as received, but not after its paper was recorded."""
     return state.span(reply.act.received_at).not_after(reply.paper_entered.recorded_at)
 
 
 def placement(state: VoteState, reply: Reply) -> Placement:
-    """Where the arrival of a reply falls, if that can be said for certain.
+    """Where the arrival of a reply falls, if that is certain.
 
-    Where whoever closed voting chose the end of the window by that, a reply that was on record came before it, whatever
-    the hours say; and of one entered later, at an hour before it, nobody can say.
+    If whoever closed voting thereby chose the end of the window, a reply already on record came before it, whatever its
+    stated time; for one entered later with an earlier time, it is not certain.
     """
     place = state.window.place(arrival(state, reply))
     if place == "early" or not state.end_chosen or state.closed is None:
@@ -253,12 +253,12 @@ def placement(state: VoteState, reply: Reply) -> Placement:
 
 
 class _Offends(Protocol):
-    """The collector that :func:`offences` hands down."""
+    """The collector that :func:`offences` passes down."""
 
     def __call__(
         self, name: str, rule: Rule | None, text: Said, effect: Effect | None = None, reading: Reading | None = None
     ) -> None:
-        """Note an offence against ``rule``, if the procedure has it."""
+        """Add an offence against ``rule``, if the procedure has it."""
 
 
 def _offences_of_arrival(state: VoteState, reply: Reply, offends: _Offends) -> None:

@@ -1,8 +1,8 @@
-"""The verdict on a reply: where its arrival falls, how strongly that is evidenced, and what is not proved.
+"""The verdict on a reply: where its arrival falls, how strong the evidence is, and what is not proved.
 
-Placement and strength are answered apart. Strength says what evidence there is that the reply had arrived by the
-deadline: ``proven`` by a third party's timestamp, ``attested`` by the registrar's own signed clock, ``documented`` by
-what is printed or was typed in later, or ``none``.
+Placement and strength are separate. Strength says what evidence shows that the reply had arrived by the deadline:
+``proven`` by a third party's timestamp, ``attested`` by the registrar's own signed clock, ``documented`` by print or by
+a later entry, or ``none``.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Strength: TypeAlias = Literal["proven", "attested", "documented", "none"]
 
 
 class Evidence(NamedTuple):
-    """One thing a verdict rests on: what kind of thing, and what it says."""
+    """One ground of a verdict: its kind, and what it says."""
 
     kind: Literal[
         "instrument_date",
@@ -43,17 +43,17 @@ class Evidence(NamedTuple):
 
 
 class Bounds(NamedTuple):
-    """What timestamps prove of when an entry was made: not before one instant, not after another.
+    """What timestamps prove about when an entry was made: not before one instant, not after another.
 
-    ``grounds`` says of each authority what it vouches for. ``contradiction`` names a timestamp that is earlier than can
-    be true; it is in no bound. ``ballot_void`` and ``entry_void`` say why the signature on the ballot, or on the entry,
-    may be somebody else's: the key was in other hands, and nothing shows what it signed to be older. ``doubt`` says why
-    nothing of the entry is more than documented; ``clock``, why it cannot have been recorded when it says, of whatever
-    act; ``disowned`` are hours of acts that bound nothing, ``behind`` where there are such the latest other hour of
-    an earlier act that it was recorded before; ``before_close``, that a timestamp covers it which the entry that closed
-    voting names, or one before that; ``lacking``, where only some of the authorities that are needed show
-    when it existed, which do not. Of a reply that came in a message they are those of the message's entry, and
-    ``read_by`` is the instant by which its own existed.
+    ``grounds`` says what each authority vouches for. ``contradiction`` names a timestamp that is earlier than possible;
+    it is not used as a bound. ``ballot_void`` and ``entry_void`` say why the signature on the ballot, or on the entry,
+    may be somebody else's: the key was compromised, and nothing shows that the signature is older. ``doubt`` says why
+    the entry is documented at most; ``clock``, why an act of any kind cannot have been recorded when it says.
+    ``disowned`` are times of acts that are not used as bounds; if there are any, ``behind`` is the latest other time of
+    an earlier act that the entry was recorded before. ``before_close``: a timestamp that the closing entry names, or an
+    earlier one, covers the entry. ``lacking`` are the needed authorities that do not show when it existed, if some do.
+    For a reply that came in a message, the bounds are those of the message's entry, and ``read_by`` is the instant by
+    which the reply's own entry existed.
     """
 
     not_before: datetime | None
@@ -72,11 +72,12 @@ class Bounds(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """``not_before`` and ``not_after`` are bounds proved by timestamps, None without any.
+    """``not_before`` and ``not_after`` are bounds proved by timestamps; None without any.
 
-    ``margin`` is how long before the close it arrived, negative if after: the close minus ``not_after``, or, where
-    nothing is proved, minus the arrival as entered; ``margin_basis`` says which. ``read_after_close``: on paper, and
-    entered, or its position was, after the close and its lag: documented at most, and too little for whoever asks.
+    ``margin`` is how long before the close it arrived, negative if after: the close minus ``not_after``, or, if nothing
+    is proved, minus the arrival as entered; ``margin_basis`` says which. ``read_after_close``: a paper reply that was
+    entered, or whose position was, after the close and its lag; it is documented at most, and fails any required
+    strength.
     """
 
     placement: Placement
@@ -91,7 +92,7 @@ class Verdict(NamedTuple):
 
 
 def judge(state: VoteState, reply: Reply, bounds: Bounds | None = None) -> Verdict:
-    """The verdict on ``reply`` as the vote stands; ``bounds`` are those of its entry, where timestamps are trusted."""
+    """The verdict on ``reply`` in the current state; ``bounds`` are those of its entry, if timestamps are trusted."""
     window = state.window
     placement = placement_of(state, reply)
     if state.opening is None and not state.documented:
@@ -132,7 +133,7 @@ _LATE = Said.of("It rests on the registrar's own clock: that it did not arrive e
 
 
 READ_LATE = Said.of("It was read after the close: nothing made by then vouches for what it says.")
-"""What is not proved of a reply on paper that was read after the close."""
+"""What is not proved about a paper reply that was read after the close."""
 
 
 def _read_late(placement: Placement) -> Said:
@@ -140,11 +141,11 @@ def _read_late(placement: Placement) -> Said:
 
 
 def _is_proven(state: VoteState, reply: Reply, bounds: Bounds) -> bool:
-    """Whether a third party vouches that what the entry binds existed by the deadline."""
+    """Whether a third party vouches that the content of the entry existed by the deadline."""
     closes, not_after = state.window.closes.earliest, bounds.not_after
     if closes is None or not_after is None or bounds.doubt is not None or state.opened_late is not None:
         return False
-    if state.procedure.window.fixed_by == "closing":  # its end rests on no hour, but on what closed voting
+    if state.procedure.window.fixed_by == "closing":  # its end depends on the closing act, not on a time
         if not (state.end_chosen and bounds.before_close):
             return False
         closes = max(closes, not_after)
@@ -177,14 +178,14 @@ _OPEN = Said.of("That it came in time: voting is not closed, and no deadline is 
 
 
 def entered_after_close(state: VoteState, reply: Reply) -> bool:
-    """Whether a reply is said to have come before the close that the registrar chose, and was entered after it."""
+    """Whether a reply has a stated arrival before the close that the registrar chose, but was entered after it."""
     if not state.end_chosen or state.closed is None or reply.paper_entered.number < state.closed.number:
         return False
     return placement_of(state, reply) != "late"
 
 
 def _behind(reply: Reply, bounds: Bounds | None) -> datetime | None:
-    """The hour of an earlier act that the entry of the reply, or of its paper, says it was recorded before."""
+    """The time of an earlier act that is later than the time of the entry of the reply, or of its paper."""
     if bounds is not None and bounds.behind is not None:
         return bounds.behind
     disowned = bounds.disowned if bounds is not None else ()
@@ -207,10 +208,11 @@ def silence_not_proved(state: VoteState) -> Said:
 
 
 def bounds_of(reply: Reply, bounds: Mapping[int, Bounds]) -> Bounds | None:
-    """What timestamps prove of a reply, of the ``bounds`` of a vote's replies by the number of the act.
+    """What timestamps prove about a reply, from the ``bounds`` of a vote's replies by number of the act.
 
-    Where an earlier entry bound its paper, that shows when the paper existed; when it was read so, the first entry that
-    read it alike. The later of the two holds, or its own entry, which binds both; and every doubt of any of them.
+    If an earlier entry recorded its paper, that shows when the paper existed, and the first entry with the same reading
+    shows when it was read so. The later of the two holds, or its own entry, which shows both; and every doubt of any of
+    them applies.
     """
     own = bounds.get(reply.entered.number)
     if reply.first_entered is None:
@@ -236,7 +238,7 @@ def bounds_of(reply: Reply, bounds: Mapping[int, Bounds]) -> Bounds | None:
 
 
 def _before_close(own: Bounds | None, paper: Bounds | None, reading: Bounds | None) -> bool:
-    """Whether what a reply is and how it was read is covered by a timestamp that the closing entry names."""
+    """Whether a timestamp that the closing entry names covers both the paper of a reply and its reading."""
     if own is not None and own.before_close:
         return True
     return paper is not None and reading is not None and paper.before_close and reading.before_close
@@ -299,7 +301,7 @@ def _evidence(state: VoteState, reply: Reply) -> tuple[Evidence, ...]:
 
 
 def message_said(message: NamedMessage, at: datetime) -> Said:
-    """Which message a reply came in, and when that was recorded."""
+    """Which message a reply came in, and when the message was recorded."""
     if message.part is None:
         return Said.of(
             "it is message {number}, recorded as it came at {at}: salted SHA-256 {sha256}; what its header says is not "
@@ -377,7 +379,7 @@ def _not_proved(
 
 
 def _unknown(state: VoteState, reply: Reply) -> Said | None:
-    """Which of the two instants that a verdict compares is not on record."""
+    """Which of the two instants compared by a verdict is not on record."""
     match state.window.opens_at is None, reply.act.received_at is None:
         case True, True:
             return Said.of("Not on record: the hour at which the window opened and when the reply arrived.")

@@ -1,7 +1,7 @@
-"""What an officer may take back, in view: which entries can be voided, what that frees, and which reply replaces one.
+"""Voiding: which entries an officer can void, what that makes possible again, and which reply replaces a voided one.
 
-A voided entry stays on record and has no effect. What a member signed is never voided, and a receipt that was given
-stays given.
+A voided entry stays on record but has no effect. What a member signed is never voided, and a receipt once given stays
+valid.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def check_voiding(state: VoteState, act: EntryVoided, at: Span) -> None:
     """Check that an entry of this vote may be voided, ``at`` that time.
 
     Raises:
-        Refused: there is no such entry, it is none of those that can be voided, or it is too late.
+        Refused: no such entry, one that cannot be voided, or it is too late.
     """
     clause = state.procedure.corrections.clause
     reply = state.reply_in(act.number)
@@ -63,10 +63,10 @@ def check_voiding(state: VoteState, act: EntryVoided, at: Span) -> None:
 
 
 def replaced(state: VoteState, act: VoteCast) -> Reply | None:
-    """The voided reply that ``act`` replaces, if it says so.
+    """The voided reply that ``act`` replaces, if it names one.
 
     Raises:
-        Refused: it is no reply, not voided, or replaced already; or the paper came after it was first entered.
+        Refused: it is not a reply, not voided, or replaced already; or the paper arrived after it was first entered.
     """
     if act.replaces is None:
         return None
@@ -75,7 +75,7 @@ def replaced(state: VoteState, act: VoteCast) -> Reply | None:
         raise Refused(None, f"act {act.replaces} is no reply in the vote on {state.name}")
     if old.voided is None:
         raise Refused(None, f"act {act.replaces} is not voided; void it before another one replaces it")
-    if old.replaced_by is not None:  # so that what a paper proved goes to one reply only
+    if old.replaced_by is not None:  # so that the evidence of a paper goes to one reply only
         raise Refused(None, f"act {act.replaces} is replaced already, by act {old.replaced_by}")
     received, first = state.span(act.received_at).earliest, old.paper_entered.recorded_at
     if same_paper(old, act) and received is not None and received > first and not state.documented:
@@ -84,7 +84,7 @@ def replaced(state: VoteState, act: VoteCast) -> Reply | None:
 
 
 def same_paper(old: Reply, act: VoteCast) -> bool:
-    """Whether ``act`` binds the bytes that the entry of ``old`` bound, or the first entry of its paper."""
+    """Whether ``act`` has the paper digest of the entry of ``old``, or of the first entry of its paper."""
     first = old.paper_entered.act  # as recorded: a correction may have brought other bytes later
     if act.message is not None and act.instrument.sha256 is None:
         return act.message == first.message
@@ -92,12 +92,12 @@ def same_paper(old: Reply, act: VoteCast) -> bool:
 
 
 def with_reply(state: VoteState, reply: Reply) -> Row[Reply]:
-    """The replies of a vote, with ``reply`` in the place of the one that the same act entered."""
+    """The replies of a vote, with ``reply`` in place of the one that the same act entered."""
     return state.replies.put(state.by_member[reply.member][reply.ordinal - 1], reply)
 
 
 def successor(state: VoteState, old: Reply) -> Reply | None:
-    """The reply that replaces ``old``, itself not voided; or the one that replaces that, and so on."""
+    """The reply, not itself voided, that replaces ``old``, directly or through others."""
     known: dict[int, Reply | None] = state.derived.setdefault("successors", {})
     passed, by = [], old.replaced_by
     found: Reply | None = None
@@ -110,12 +110,12 @@ def successor(state: VoteState, old: Reply) -> Reply | None:
         by = None if found is None or found.voided is None else found.replaced_by
         if found is not None and found.voided is not None:
             found = None
-    known.update(dict.fromkeys(passed, found))  # so that a chain is walked once, however many ask
+    known.update(dict.fromkeys(passed, found))  # so that a chain is followed once, however often it is needed
     return found
 
 
 def succeeding(old: Reply, reply: Reply) -> Reply:
-    """``reply``, which replaces ``old``, with what earlier entries vouch for: its paper, and perhaps its reading."""
+    """``reply``, which replaces ``old``, with what earlier entries prove: its paper, and perhaps its reading."""
     if not same_paper(old, reply.act):
         return reply
     first, new = old.read_first.act, reply.act
@@ -124,7 +124,7 @@ def succeeding(old: Reply, reply: Reply) -> Reply:
 
 
 def voiding(state: VoteState, by: Recorded[EntryVoided]) -> dict[str, Any]:
-    """What of the vote changes when an entry is voided that may be."""
+    """The fields of the state that change when an entry is voided."""
     number = by.act.number
     entered = _voidable(state, number)
     assert entered is not None  # noqa: S101 - the rules have checked it
@@ -157,7 +157,7 @@ def voiding(state: VoteState, by: Recorded[EntryVoided]) -> dict[str, Any]:
 
 
 def _voidable(state: VoteState, number: int) -> Recorded[Any] | None:
-    """The entry of that number, if it is there, of a kind that can be voided, and not voided."""
+    """The entry of that number, if it exists, can be voided, and is not voided."""
     if (reply := state.reply_in(number)) is not None:
         return reply.entered if reply.voided is None else None
     others: tuple[Row[Any], ...] = (

@@ -1,8 +1,7 @@
-"""A written vote as a fold: ``evolve`` says what an act amounts to, ``decide`` whether it may be recorded.
+"""A written vote as a fold: ``evolve`` applies an act, ``decide`` says whether it may be recorded.
 
-Commands are proposed acts: what a caller asks for has the same shape as what is recorded. ``decide`` completes it and
-adds what the rules derive from it: a reply that offends a rejecting clause is recorded all the same, followed by the
-act that rejects it.
+Commands are proposed acts: a request has the same shape as what is recorded. ``decide`` completes it and adds the acts
+that the rules derive from it: a reply that offends a rejecting clause is recorded, followed by the act that rejects it.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ from .corrections import check_same_paper, corrected, corrected_draft, naming_it
 from .ending_acts import ResultAnnounced, TallyCirculated, VoteAnnulled, VotingClosed
 from .errors import Malformed, Refused
 from .first_reply import begins_with_reply, begun_after
-from .instant import CLOCKS_APART, Span, format_instant, format_moment, span_of
+from .instant import CLOCKS_APART, Span, span_of
 from .lasting import NOTHING, Table
 from .naming import check_symbol, name_of
 from .optional_act_rules import optional_effect
@@ -51,7 +50,7 @@ from .voiding import replaced, succeeding, voiding, with_reply
 from .zone import zone
 
 MAX_ACTS = 50_000
-"""The most acts that a vote has; checked when one is recorded, and in every audit."""
+"""The most acts of a vote; checked when one is recorded, and in every audit."""
 
 A = TypeVar("A", bound=Act)
 
@@ -65,7 +64,7 @@ def evolve(state: VoteState | None, recorded: Recorded[Act], documents: Document
     awaited = state.version if state else 0
     while awaited in recorded.passed:
         awaited += 1
-    if recorded.number != awaited:  # folded twice, or without one before it, it would give a vote that nobody recorded
+    if recorded.number != awaited:  # applied twice, or without one before it, it would give a vote that nobody recorded
         raise Malformed(f"act {recorded.number} ({recorded.act.act}) is out of order; act {awaited} comes next")
     key = recorded.idempotency_key
     if state is not None and key is not None and key in state.keys:
@@ -74,14 +73,14 @@ def evolve(state: VoteState | None, recorded: Recorded[Act], documents: Document
 
 
 def evolve_with_gaps(state: VoteState | None, recorded: Recorded[Act], documents: Documents) -> VoteState:
-    """As :func:`evolve`, where acts may be missing in between: for an audit, which names each one itself.
+    """The same as :func:`evolve`, but acts may be missing in between: for an audit, which reports each missing one.
 
-    An act that the procedure forbids, and that was recorded all the same, is kept as a contradiction; one that would
-    open voting twice, move the deadline, close before it, announce before the close or reject a reply without a ground
-    has no other effect. In a documented history the record decides: there an opening stands whatever deadline it names.
+    An act that was recorded although the procedure forbids it is kept as a contradiction; if it would open voting
+    twice, move the deadline, close before it, announce before the close or reject a reply without a ground, it has no
+    other effect. In a documented history the record decides: there an opening is valid whatever deadline it names.
 
     Raises:
-        Malformed: the act cannot stand in this stream at all (no draft before it, a reply that does not exist).
+        Malformed: the act cannot be in this stream (no draft before it, a reply that does not exist).
     """
     act, key = recorded.act, recorded.idempotency_key
     if state is None:
@@ -97,7 +96,7 @@ def evolve_with_gaps(state: VoteState | None, recorded: Recorded[Act], documents
         return VoteState(draft, procedure, recorded.number + 1, at, at, disowned=recorded.passed, keys=keys)
     for number in recorded.passed:
         state = passed_over(state, number)
-    recorded = recorded._replace(passed=()) if recorded.passed else recorded  # it is of the vote's, not of the act's
+    recorded = recorded._replace(passed=()) if recorded.passed else recorded  # it belongs to the vote, not to the act
     latest = state.latest_recorded_at or recorded.recorded_at
     if recorded.recorded_at < latest - CLOCKS_APART:
         recorded = recorded._replace(behind=latest)
@@ -128,7 +127,7 @@ def evolve_with_gaps(state: VoteState | None, recorded: Recorded[Act], documents
 
 
 def passed_over(state: VoteState, number: int) -> VoteState:
-    """The vote after act ``number``, which no key in authority has signed: it has its place, and no effect."""
+    """The vote after act ``number``, which no key in authority has signed: it keeps its number but has no effect."""
     if number in state.disowned:
         return state
     return state.after({"version": max(state.version, number + 1), "disowned": (*state.disowned, number)})
@@ -143,13 +142,13 @@ def decide(
     documents: Documents,
     before: VoteState | None = None,
 ) -> tuple[Act, ...]:
-    """The acts to record when ``office`` proposes ``act`` at ``now``: the act itself, and what follows from it.
+    """The acts to record when ``office`` proposes ``act`` at ``now``: the act itself, and those that follow from it.
 
     ``before`` is the vote on the same draft in the round before, where ``act`` begins a later one.
 
     Raises:
         Refused: the procedure forbids it.
-        Malformed: it names something that the procedure cannot know, or what people may take for another.
+        Malformed: it names something that the procedure does not know, or a name that people may mistake for another.
     """
     if state is None:
         if not isinstance(act, DraftCirculated):
@@ -195,7 +194,7 @@ def decide(
     if isinstance(act, ClericalErrorCorrected) and not state.documented:
         check_same_paper(state, act)
     if isinstance(act, ResultAnnounced) and act.outcome is None and not state.documented:
-        decided = tally(state)  # where a reply was voided after the close, perhaps none
+        decided = tally(state)  # if a reply was voided after the close, perhaps none
         outcome = decided.outcome if decided.outcome != "open" else (tally_at_close(state) or decided).outcome
         act = ResultAnnounced.of({**act.json_value(), "outcome": outcome}, where="result")
     acts: tuple[Act, ...] = (act,)
@@ -214,9 +213,9 @@ def fold(acts: Iterable[Recorded[Act]], documents: Documents) -> VoteState | Non
 
 
 def _effect(state: VoteState, recorded: Recorded[Act], pins: Mapping[str, Any], *, forbidden: bool) -> dict[str, Any]:
-    """What of the state an act changes, beside the count of acts and the clock."""
+    """The fields of the state that an act changes, besides the count of acts and the clock."""
     act = recorded.act
-    match act:  # the commonest first
+    match act:  # most frequent first
         case VoteCast():
             places = state.by_member.get(act.member, NOTHING)
             entered = _as(VoteCast, recorded)
@@ -302,7 +301,7 @@ def _with_reply(
 
 
 def _newly_offending(before: VoteState, after: VoteState) -> Iterator[tuple[Reply, Offence]]:
-    """The reply that is new, and the one that it displaces, as far as they offend a clause that rejects."""
+    """The new reply, and the one that it displaces, if they offend a rejecting clause."""
     new = after.replies[-1]
     seat = standing_of(before, new.member)
     displaced = None if seat is None else after.reply(new.member, seat.reply.ordinal)
@@ -324,23 +323,24 @@ def _recorded_all_the_same(refusal: Refused) -> Said:
 
 
 def _when(state: VoteState, act: Act, now: datetime) -> Span:
-    """When the act happened: by the clock; in a documented history only what print says."""
+    """When the act happened: the clock's time; in a documented history only what print says."""
     return state.span(getattr(act, act.when)) if state.documented else Span(now, now)
 
 
 def _check_begun(act: Act, procedure: Procedure) -> None:
-    """Check the names in an act; of one that begins a vote or opens it, whether its procedure is in use."""
+    """Check the names in an act and, if it begins or opens a vote, that its procedure is in use."""
     act.check_names()
     if isinstance(act, DraftCirculated) or (isinstance(act, LetterSent) and act.kind == "opening"):
         check_in_use(procedure)
 
 
 def _not_ahead(act: Act, now: datetime, where: ZoneInfo) -> None:
-    """Refuse an act said to have happened at an instant, or on a day, that the clock has not reached."""
+    """Refuse an act with a stated instant or day that the clock has not reached."""
     moment = getattr(act, act.when)
     earliest = span_of(moment, where).earliest
     if earliest is not None and earliest > now:
-        raise Refused(None, f"{act.when} {format_moment(moment)} lies ahead of the clock, {format_instant(now)}")
+        text = Said.of("{field} {moment} lies ahead of the clock, {now}", field=act.when, moment=moment, now=now)
+        raise Refused(None, text)
 
 
 def _as(kind: type[A], recorded: Recorded[Act]) -> Recorded[A]:

@@ -1,7 +1,8 @@
-"""What the seats of a vote weigh in each threshold of its decision, while positions are known and while they come in.
+"""The weights of a vote's seats in each threshold of its decision, with all positions known or as they arrive.
 
-Each seat has one of several positions, often one alone. What it adds to a threshold does not depend on the others, so
-that the least and the most of every sum are exact, and move by that seat alone when its position becomes known.
+Each seat has one of several possible positions, often just one. What it adds to a threshold does not depend on the
+others, so the least and the most of every sum are exact, and only that seat's part changes when its position becomes
+known.
 """
 
 from __future__ import annotations
@@ -20,13 +21,14 @@ from .threshold import Threshold
 from .threshold_arithmetic import Between, Sums, bound_of, may_be_met, weight_of
 
 Possible: TypeAlias = Mapping[str, Collection["str | None"]]
-"""The positions that a seat may have, by member; None is silence, and a seat that is missing was silent."""
+"""The positions that a seat may have, by member; None is silence, and a missing seat was silent."""
 
 
 class Unnamed(NamedTuple):
     """Seats of which only the number that took each choice is known.
 
-    ``printed`` has that number by choice, less those whose names are known; each of the ``rest`` is one of ``others``.
+    ``printed`` has that number by choice, less the seats whose names are known; each of the ``rest`` is one of
+    ``others``.
     """
 
     seats: tuple[Seat, ...]
@@ -41,7 +43,7 @@ class Unnamed(NamedTuple):
 
 
 def all_answers(procedure: Procedure, question: str) -> tuple[str, ...]:
-    """Everything that may be answered to a question, silence last."""
+    """Every possible answer to a question, silence last."""
     if question == DRAFT:
         return (*procedure.choices, procedure.silence.means)
     put = next(each for each in procedure.asked if each.id == question)
@@ -54,7 +56,7 @@ def question_of(condition: Condition) -> str:
 
 
 class _Weighed:
-    """A threshold and its sums so far: least and most of what it counts, of its base, and of the excess over both."""
+    """A threshold and its sums so far: the least and the most of count, base, and excess over the bound."""
 
     def __init__(self, threshold: Threshold) -> None:
         self.threshold = threshold
@@ -65,7 +67,7 @@ class _Weighed:
         self._sums: list[int | Fraction] = [0] * 6
 
     def add(self, answers: frozenset[str], weight: int | Fraction) -> None:
-        """Seats of that weight whose answer is one of those; a negative weight takes seats away."""
+        """Add seats of that weight with one of those answers; a negative weight removes seats."""
         adds = self._adds.get(answers)
         if adds is None:
             adds = self._adds[answers] = tuple(
@@ -74,7 +76,7 @@ class _Weighed:
         self._sums = [total + weight * each for total, each in zip(self._sums, adds, strict=True)]
 
     def add_unnamed(self, unnamed: Unnamed) -> None:
-        """Seats of one vote each, of which only the number that took each choice is known."""
+        """Add seats of one vote each of which only the number that took each choice is known."""
         number = sum(bool(weight_of(self.threshold, seat)) for seat in unnamed.seats)
         taken = [self._each(name) for name, count in unnamed.printed.items() for _ in range(count)]
         others = [self._each(name) for name in unnamed.others] if unnamed.rest else [(0, 0, 0)]
@@ -86,7 +88,7 @@ class _Weighed:
             self._sums[2 * at + 1] += sum(most)
 
     def _each(self, answer: str) -> tuple[int, int, int]:
-        """What one vote for ``answer`` adds: to what is counted, to the base, to the excess over the bound."""
+        """What one vote for ``answer`` adds to the count, to the base, and to the excess over the bound."""
         counted = int(answer in self._wanted)
         if self.threshold.share is None:
             return counted, 0, counted
@@ -95,7 +97,7 @@ class _Weighed:
 
     @property
     def sums(self) -> Sums:
-        """What they come to so far."""
+        """The sums so far."""
         counted, base, excess = (Between(*self._sums[at : at + 2]) for at in (0, 2, 4))
         if self.threshold.share is not None:
             return Sums(counted, base, excess)
@@ -105,12 +107,14 @@ class _Weighed:
 class Weighing:
     """The seats of a roster, in the thresholds of every condition that applies to a kind of question.
 
-    Nobody is placed at first: :meth:`fill` places all seats, :meth:`place` one again.
+    Initially no seat is placed: :meth:`fill` places all seats, :meth:`place` moves one.
     """
 
     def __init__(self, procedure: Procedure, roster: Roster, question: Question) -> None:
         self.procedure, self.roster = procedure, roster
-        self._of: dict[int, list[_Weighed]] = {}  # by condition: of the first format two may have one id, or be equal
+        self._of: dict[
+            int, list[_Weighed]
+        ] = {}  # by position of the condition: in the first format two may have the same id, or be equal
         self._asks: dict[str, list[_Weighed]] = {}  # by the question that is counted
         self._casting: dict[int, str | None] = {}
         for condition in procedure.decision.conditions:
@@ -123,7 +127,7 @@ class Weighing:
         self._sets: dict[tuple[str, frozenset[str | None]], frozenset[str]] = {}
 
     def applies(self, condition: Condition) -> bool:
-        """Whether the condition is for the kind of question."""
+        """Whether the condition applies to the kind of question."""
         return id(condition) in self._of
 
     def fill(self, question: str, possible: Possible, unnamed: Unnamed | None = None) -> None:
@@ -147,7 +151,7 @@ class Weighing:
                     weighed.add(frozenset(unnamed.choices), weight_of(weighed.threshold, seat))
 
     def place(self, question: str, member: str, possible: Collection[str | None]) -> None:
-        """The seat of ``member`` has one of these positions now; as what it had before it counts no more."""
+        """Give the seat of ``member`` one of these positions in place of its former ones."""
         new, old = self._answers(question, possible), self._placed[question][member]
         if new == old:
             return
@@ -174,14 +178,14 @@ class Weighing:
         return found
 
     def thresholds(self, condition: Condition) -> Iterator[tuple[Threshold, Sums, frozenset[bool]]]:
-        """Each threshold of a condition that applies, its sums, and whether it can be met, unmet, or either."""
+        """Each threshold of a condition that applies, its sums, and whether it can be met, unmet, or both."""
         for weighed in self._of[id(condition)]:
             sums = weighed.sums
             can_be = may_be_met(weighed.threshold, sums, self.procedure, self._cast(condition, weighed.threshold))
             yield weighed.threshold, sums, can_be
 
     def _cast(self, condition: Condition, threshold: Threshold) -> frozenset[bool] | None:
-        """Whether the casting vote can be for meeting the threshold, or against it; None where nobody may have one."""
+        """Whether the casting vote can be for or against meeting the threshold; None if nobody may have one."""
         if condition.tie is None:
             return None
         member = self._casting[id(condition)]
@@ -191,12 +195,12 @@ class Weighing:
         return frozenset({True, False} if placed is None else (each in threshold.choices for each in placed))
 
     def met(self, condition: Condition) -> frozenset[bool]:
-        """Whether a condition that applies can be met, can be unmet, or either."""
+        """Whether a condition that applies can be met, can be unmet, or both."""
         return met_by(can_be for _, _, can_be in self.thresholds(condition))
 
 
 def met_by(thresholds: Iterable[Collection[bool]]) -> frozenset[bool]:
-    """Whether a condition can be met, unmet, or either, by what each of its thresholds can be."""
+    """Whether a condition can be met, unmet, or both, from the same for each of its thresholds."""
     each = list(thresholds)
     if any(set(can_be) == {True} for can_be in each):
         return frozenset({True})
@@ -204,7 +208,7 @@ def met_by(thresholds: Iterable[Collection[bool]]) -> frozenset[bool]:
 
 
 def casting_member(roster: Roster, condition: Condition) -> str | None:
-    """Whose vote decides where a condition is tied: the one seat's of its group; nobody's if there are several."""
+    """Whose vote decides a tied condition: that of the one seat of its group; nobody's if there are several."""
     if condition.tie is None:
         return None
     found = [seat.member for seat in roster.members if seat.is_among(condition.tie.casting)]
@@ -214,9 +218,9 @@ def casting_member(roster: Roster, condition: Condition) -> str | None:
 def outcomes_by(
     procedure: Procedure, weighing: Weighing, facts: Bearing = NO_FACTS, *, only: str | None = None
 ) -> frozenset[Outcome]:
-    """Every outcome that may follow from where the seats are placed, and from the facts; perhaps one too many.
+    """Every outcome that may follow from the placed seats and the facts. It may include one that cannot.
 
-    ``only``: by the conditions on that question alone, of those that are put beside the draft.
+    ``only``: use only the conditions on that one of the questions put beside the draft.
     """
     found: set[Outcome] = {rule.outcome for rule in facts.may_decide if rule.outcome is not None}
     if facts.decides is not None and facts.decides.outcome is not None:

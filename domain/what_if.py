@@ -1,4 +1,4 @@
-"""A what-if: the acts of a vote as another procedure judges them. It is never the vote's record, and says so."""
+"""A what-if: the acts of a vote judged by another procedure. The result is marked as not being the vote's record."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from .vote import evolve_with_gaps
 
 
 class WhatIf(NamedTuple):
-    """The procedure that judges instead of the vote's own, whose id is ``instead_of``.
+    """The procedure that replaces the vote's own, whose id is ``instead_of``.
 
-    ``left_out`` are the acts, by number, that the vote's own procedure gave rise to: rejections of replies, and what
-    voided those. The other one judges replies by itself.
+    ``left_out`` are the numbers of the acts that the vote's own procedure caused: rejections of replies, and what
+    voided those. The other procedure judges replies itself.
     """
 
     procedure: Procedure
@@ -27,7 +27,7 @@ class WhatIf(NamedTuple):
 
 
 class OtherRules:
-    """The documents of a ledger (:class:`.state.Documents`), but for the procedure, which is another."""
+    """The documents of a ledger (:class:`.state.Documents`), with another procedure."""
 
     def __init__(self, documents: Documents, procedure: Procedure) -> None:
         self._documents = documents
@@ -52,7 +52,7 @@ def under(
     """The acts that ``procedure`` can judge, and the documents to judge them by.
 
     Raises:
-        Malformed: it cannot: it does not know a member or a choice of theirs, say. The message names the act.
+        Malformed: it cannot, for example because it does not know a member or a choice. The message names the act.
     """
     every, own = tuple(acts), "none"
     if every and (named := getattr(every[0].act, "procedure", None)) is not None:

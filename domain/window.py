@@ -16,13 +16,13 @@ _TICK = timedelta(microseconds=1)
 
 
 class DaysOff(NamedTuple):
-    """The days that working days leave out: days of the week, Monday being 0, and dates."""
+    """The days that are not working days: days of the week, Monday being 0, and dates."""
 
     weekend: frozenset[int] = frozenset({5, 6})
     holidays: frozenset[date] = frozenset()
 
     def has(self, at: datetime) -> bool:
-        """Whether the local time ``at`` is in one of them."""
+        """Whether the local time ``at`` is on one of them."""
         return self.has_day(at.date())
 
     def has_day(self, day: date) -> bool:
@@ -38,8 +38,8 @@ def closing_of(
 ) -> datetime:
     """When a window of ``hours`` closes.
 
-    * ``elapsed``: 3,600 seconds an hour, whatever clocks do in between;
-    * ``calendar``: the same time of day in the zone's local time, ``hours`` / 24 days on;
+    * ``elapsed``: 3,600 seconds per hour, whatever the clocks do in between;
+    * ``calendar``: the same time of day in the zone's local time, ``hours`` / 24 days later;
     * ``working_days``: elapsed hours, without those on the days ``off``, which begin and end in the zone's local time.
     """
     if counted == "elapsed":
@@ -63,9 +63,9 @@ def closing_of(
 def opening_of(
     closed: datetime, hours: int, counted: Counted, where: ZoneInfo, off: DaysOff = SATURDAY_AND_SUNDAY
 ) -> datetime:
-    """An instant after which no window of ``hours`` opened that was over at ``closed``.
+    """An instant after which no window of ``hours`` that was over at ``closed`` had opened.
 
-    It is the last at which one can have opened, but where clocks change at either end: it may then lie an hour later.
+    It is the last at which one can have opened; if clocks change at either end, it may be an hour later.
     """
     left = timedelta(hours=hours)
     if counted == "elapsed":
@@ -87,14 +87,14 @@ def opening_of(
 
 
 Awaited: TypeAlias = Literal["closing", "first_reply", "resumption"]
-"""What has to happen before anybody knows when a window ends."""
+"""What has to happen before the end of a window is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The window of one vote: the spans in which it may have opened and closed, and how its last instant counts.
+    """The window of one vote: the spans in which it may have opened and closed, and whether its last instant counts.
 
-    While it ``awaits`` something on which its end depends, whatever has come since it opened came in time.
+    While it ``awaits`` something on which its end depends, every arrival since the opening is in time.
     """
 
     opens: Span = UNKNOWN
@@ -104,16 +104,16 @@ class Window:
 
     @property
     def opens_at(self) -> datetime | None:
-        """The instant of opening, where it is known."""
+        """The instant of opening, if known."""
         return self.opens.instant
 
     @property
     def closes_at(self) -> datetime | None:
-        """The instant of closing, where it is known."""
+        """The instant of closing, if known."""
         return self.closes.instant
 
     def place(self, arrival: Span) -> Placement:
-        """Where an arrival within ``arrival`` falls, if that can be said for certain."""
+        """Where an arrival within the span ``arrival`` falls, if that is certain."""
         opens, closes = self.opens, self.closes
         if arrival.certainly_before(opens):
             return "early"

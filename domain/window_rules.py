@@ -1,4 +1,4 @@
-"""How long a vote's window is, and how it ends, as a procedure says it."""
+"""A procedure's rules on how long a vote's window is, and how it ends."""
 
 from functools import cached_property
 from typing import Any, Literal, Self, TypeAlias, get_args
@@ -15,7 +15,7 @@ from .window import SATURDAY_AND_SUNDAY, Counted, DaysOff
 
 Weekday: TypeAlias = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
-"""The days of the week by their numbers, from 0."""
+"""The days of the week by number, from 0."""
 
 
 class _Window(Rule):
@@ -32,11 +32,11 @@ class _OneCounting(_Window):
 
     @property
     def length(self) -> None:
-        """Only the second format counts in other units than hours."""
+        """Only the second format has other units than hours."""
 
     @property
     def starts(self) -> Literal["opening"]:
-        """Only in the second format does a window begin with anything else."""
+        """Only in the second format can a window begin with anything else."""
         return "opening"
 
     @property
@@ -46,7 +46,7 @@ class _OneCounting(_Window):
 
     @property
     def countings(self) -> tuple[Counted, ...]:
-        """The one way of counting that there is."""
+        """The only way of counting."""
         return (self.counted,)
 
     @property
@@ -56,10 +56,10 @@ class _OneCounting(_Window):
 
 
 class _Window2(_Window):
-    """How long it is: so many ``hours``, counted in one of the ways, or a ``length``, which says so itself.
+    """How long it is: a number of ``hours``, counted in one of the ways, or a ``length``, which says so itself.
 
-    The clauses on counting, on the last instant, on moving the deadline and on suspending the window may be others than
-    that on its length; where there is none on suspension, it cannot be suspended.
+    The clauses on counting, on the last instant, on moving the deadline and on suspending the window may differ from
+    the clause on its length; without a clause on suspension, it cannot be suspended.
     """
 
     hours: int | None = Field(default=None, ge=0, le=24 * 366)
@@ -74,7 +74,7 @@ class _Window2(_Window):
 
     @cached_property
     def days_off(self) -> DaysOff:
-        """The days that working days leave out: the weekend, Saturday and Sunday unless it is another, and holidays."""
+        """The days that are not working days: the weekend, Saturday and Sunday by default, and holidays."""
         weekend = SATURDAY_AND_SUNDAY.weekend if self.weekend is None else map(WEEKDAYS.index, self.weekend)
         return DaysOff(frozenset(weekend), frozenset(self.holidays or ()))
 
@@ -85,7 +85,7 @@ class _Window2(_Window):
 
     @property
     def of_length(self) -> dict[str, Name]:
-        """The clauses of its own that it names, by what they are on."""
+        """Its own clauses, by subject."""
         named = {
             "counting": self.counting_clause,
             "at_close": self.at_close_clause,
@@ -149,7 +149,7 @@ class LetterWindow1(_OneCounting):
 class FixedWindow(_Window2):
     """The procedure fixes the length; the deadline follows from what it ``starts`` at, and is never typed.
 
-    That is the opening, or the first reply that counts: until one has come nobody knows when the window will close.
+    That is the opening, or the first reply that counts: until one has arrived, the close of the window is not known.
     """
 
     fixed_by: Literal["procedure"]
@@ -163,7 +163,7 @@ class FixedWindow(_Window2):
 
 
 class LetterWindow(_Window2):
-    """The opening letter fixes the deadline, at least as long after the opening as the procedure says."""
+    """The opening letter fixes the deadline, no sooner after the opening than the procedure says."""
 
     fixed_by: Literal["letter"]
 
@@ -174,7 +174,7 @@ class LetterWindow(_Window2):
 
 
 class ClosingWindow(_Window2):
-    """Nobody fixes a deadline: the window is open until voting is closed, at least as long as the procedure says.
+    """No deadline is fixed: the window is open until voting is closed, at least as long as the procedure says.
 
     It ends at the instant at which the entry that closes it is recorded.
     """

@@ -1,4 +1,4 @@
-"""When a window ends, in words, where no deadline says it."""
+"""When a window ends, in words, if no deadline says so."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from .state import VoteState
 
 
 def end_said(state: VoteState) -> Said | None:
-    """What the end of the window waits for, and until when it is open at least; None where that follows already."""
+    """What the end of the window depends on, and until when it is open at least; None if the end is known."""
     window, rule = state.window, state.procedure.window
     if state.opening is None or window.awaits is None:
         return None

@@ -1,7 +1,7 @@
-"""Replies that a member took back: which of them certainly, and which perhaps, by the order in which they arrived.
+"""Withdrawn replies: which were certainly withdrawn, and which perhaps, by the order of arrival.
 
-Whether a reply can be taken back at all is a rule of the procedure. Where it has none, a vote that may be changed
-(``second_reply`` says ``last``) may be taken back, and one that stands (``first``) may not.
+The procedure says whether a reply can be withdrawn. If it does not say, a vote that may be changed (``second_reply``
+says ``last``) may be withdrawn, and one that may not (``first``) may not.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from .state import VoteState
 
 
 class Kept(NamedTuple):
-    """Of a member's replies, those that were not certainly withdrawn; ``perhaps_none``: all of them may have been.
+    """The replies of a member that were not certainly withdrawn; ``perhaps_none``: all of them may have been.
 
-    ``foremost`` are those of them that the procedure may mean, the one that stands first, and those it would mean if
-    others had been withdrawn.
+    ``foremost`` are those that the procedure may count: the one that counts first, then those that would if others were
+    withdrawn.
     """
 
     replies: tuple[Reply, ...]
@@ -29,7 +29,7 @@ class Kept(NamedTuple):
 
 
 def kept_of(state: VoteState, replies: Sequence[Reply], withdrawals: Sequence[Reply]) -> Kept:
-    """What is left of one member's ``replies`` where ``withdrawals`` of the same member are in order."""
+    """What is left of one member's ``replies`` after its ``withdrawals`` that are in order."""
     if len(replies) == 1 and not withdrawals:
         return Kept(tuple(replies), tuple(replies), perhaps_none=False)
     spans = {reply.ordinal: arrival_for_order(state, reply) for reply in replies}
@@ -71,10 +71,10 @@ def _last(spans: Sequence[Span]) -> Span | None:
 
 
 def _before(span: Span, last: Span) -> bool:
-    """Whether what came in ``span`` certainly came before the last withdrawal."""
+    """Whether an arrival in ``span`` was certainly before the last withdrawal."""
     return span.certainly_before(Span(last.earliest, last.earliest)) if last.earliest is not None else False
 
 
 def _after(span: Span, last: Span) -> bool:
-    """Whether what came in ``span`` certainly came after every withdrawal."""
+    """Whether an arrival in ``span`` was certainly after every withdrawal."""
     return Span(last.latest, last.latest).certainly_before(span) if last.latest is not None else False

@@ -1,4 +1,4 @@
-"""How the domain's values are said in English, in one place."""
+"""How the domain's values are written in English."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ _SPELT = {
 
 
 def words(name: str) -> str:
-    """An identifier as people read it: ``in_favour`` is ``in favour``."""
+    """An identifier for people: ``in_favour`` is ``in favour``."""
     return _SPELT.get(name, name.replace("_", " "))
 
 
 def shown(text: str, *, most: int = 200) -> str:
-    """What somebody else wrote, at most so many characters of it, in one line that cannot act on a terminal."""
+    """Text from outside, cut to a number of characters, in one line that cannot act on a terminal."""
     return one_line(" ".join(text.split())[:most])
 
 
 def duration(length: timedelta) -> str:
-    """A length of time as people say it: ``42 s``, ``7 min``, ``5 h 3 min``, ``6 d 2 h``."""
+    """A length of time for people: ``42 s``, ``7 min``, ``5 h 3 min``, ``6 d 2 h``."""
     parts = parts_of(length)
     return " ".join(f"{number} {unit}" for number, unit in parts) if parts else "less than 1 s"
 
 
 def parts_of(length: timedelta) -> list[tuple[int, Unit]]:
-    """Its two largest units, the lesser one only where it is not nought; none of them for less than a second."""
+    """Its two largest units, the smaller only if not zero; empty for less than a second."""
     seconds = abs(length) // timedelta(seconds=1)
     if not seconds and length:
         return []

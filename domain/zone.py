@@ -1,8 +1,8 @@
-"""Time zones by their bytes: never the machine's own files, so that a day is the same day on every machine.
+"""Time zones by their bytes, never from the machine's own files, so that a day is the same on every machine.
 
 A zone is a file in the Time Zone Information Format (TZif, RFC 9636). Those of the ``tzdata`` package are used unless
-the opening of a vote pins others. Of a file that comes from outside every byte is checked; leap seconds are refused,
-since an instant here has none.
+the opening of a vote pins others. Every byte of a file from outside is checked; leap seconds are refused, since
+instants here have none.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from .errors import Malformed
 
 MAX_ZONE_BYTES = 64 * 1024
-"""Bytes of a zone at most; the largest that there is has 3,000."""
+"""The most bytes of a zone; the largest existing one has 3,000."""
 
 _SHIPPED = files("tzdata")
 _MAGIC = {b"TZif2", b"TZif3", b"TZif4"}
@@ -33,7 +33,7 @@ MOST_COMPARED = timedelta(days=400)
 
 
 def zone(name: str) -> ZoneInfo:
-    """The IANA zone of that name, as the ``tzdata`` package has it.
+    """The IANA zone of that name, from the ``tzdata`` package.
 
     Raises:
         Malformed: no such zone.
@@ -55,7 +55,7 @@ def zone_file(name: str) -> bytes:
 
 @lru_cache(64)
 def read_zone(raw: bytes, name: str) -> ZoneInfo:
-    """The zone that TZif bytes describe. ``name`` is only what it is called.
+    """The zone that TZif bytes describe. ``name`` is only a label.
 
     Raises:
         Malformed: they are not TZif of version 2 to 4, have leap seconds, or are more than 65,536 bytes.
@@ -63,7 +63,7 @@ def read_zone(raw: bytes, name: str) -> ZoneInfo:
     _changes(raw)
     try:
         read = ZoneInfo.from_file(BytesIO(raw), key=name)
-        for month in range(1, 13):  # by the rule in the footer, which is read, and may fail, only when it is asked
+        for month in range(1, 13):  # the rule in the footer is parsed, and may fail, only when it is used
             datetime(8999, month, 15, tzinfo=UTC).astimezone(read).utcoffset()
     except (ValueError, OverflowError, LookupError):
         raise Malformed("the zone's bytes end in a rule that is not one") from None
@@ -71,9 +71,10 @@ def read_zone(raw: bytes, name: str) -> ZoneInfo:
 
 
 def alike(one: bytes, other: bytes, first: datetime, last: datetime) -> bool:
-    """Whether two zones give one time from ``first`` to ``last``: at each change that either lists, and at each hour.
+    """Whether two zones give the same time from ``first`` to ``last``: at each change that either lists, and at each
+    hour.
 
-    Of more than 400 days only zones of the same bytes are alike.
+    Over more than 400 days only zones with the same bytes are the same.
 
     Raises:
         Malformed: as :func:`read_zone`.

@@ -1,1 +1,1 @@
-"""How a vote is kept and proved: signed entries, the log over them, projections and checks."""
+"""How votes are stored and proved: signed entries, the log over them, projections and checks."""

@@ -1,4 +1,4 @@
-"""The clock that a ledger records by, where no other is given."""
+"""The clock that a ledger records by, unless another is given."""
 
 from __future__ import annotations
 

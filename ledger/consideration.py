@@ -1,4 +1,4 @@
-"""What would be recorded if acts were performed now, and what the rules would make of it."""
+"""What would be recorded if acts were performed now, and their effect under the rules."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from .reading import Messages
 
 
 class Consideration(NamedTuple):
-    """``acts`` would be recorded: those considered, and what follows from them by the rules.
+    """``acts`` would be recorded: those considered, and those that follow from them by the rules.
 
-    ``before`` is the vote as it stands, None where its first act is considered; ``after`` is what it would be.
+    ``before`` is the current vote, None if its first act is considered; ``after`` is the vote as it would be.
     """
 
     acts: tuple[Recorded[Act], ...]
@@ -33,7 +33,7 @@ class Consideration(NamedTuple):
 
     @property
     def raised(self) -> tuple[Finding, ...]:
-        """What would be found then and is not found now."""
+        """The findings that would be new."""
         known = {_told(each) for each in findings(self.before)} if self.before else set()
         return tuple(each for each in findings(self.after) if _told(each) not in known)
 
@@ -43,7 +43,7 @@ def _told(finding: Finding) -> tuple[str, str | None, int | None, str]:
 
 
 class Trial(NamedTuple):
-    """What acts are considered by: files, register and messages as they are, the hour, and what gives a vote."""
+    """The inputs of a consideration: current files, register and messages, the time, and a getter of votes."""
 
     files: Files
     register: Register
@@ -60,8 +60,8 @@ class Trial(NamedTuple):
         opening: tuple[Roster | None, str | None],
         procedure: Procedure | None,
     ) -> Consideration:
-        """What would be recorded in the vote of that name. ``opening`` has roster and president, where one is sent;
-        ``procedure`` is taken for adopted.
+        """What would be recorded in the vote of that name. ``opening`` has roster and president, if an opening is sent;
+        ``procedure`` is treated as adopted.
 
         Raises:
             Refused, Malformed: as :meth:`.ledger.Ledger.perform`.
@@ -78,5 +78,5 @@ class Trial(NamedTuple):
         for act in decided:
             recorded.append(Recorded(act, after.version if after else 0, self.now, judge.office))
             after = evolve(after, recorded[-1], judge.documents)
-        assert after is not None  # noqa: S101 - one act at least was decided, or refused
+        assert after is not None  # noqa: S101 - at least one act was decided, or refused
         return Consideration(tuple(recorded), before, after)

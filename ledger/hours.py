@@ -1,11 +1,11 @@
-"""The recorder's clock, held against what is on record before anything is recorded: a false hour is signed for ever."""
+"""Checks the recorder's clock against the record before recording, since a wrong time is signed permanently."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..domain.acts import DraftCirculated
 from ..domain.errors import InblueError, Refused
@@ -20,15 +20,19 @@ from .entries.placing import Placed
 from .entries.streams import vote_in, vote_stream
 from .errors import NotFound
 from .log.log import LogStore
+from .log.positions import position_of
 from .log.sequencer import Tip
 from .stores.streams import Streams
 
+if TYPE_CHECKING:
+    from .standards.timestamp import Timestamp
+
 _WAYS_OUT = (AuthorityRetired, ClockDisowned)
-"""What is recorded by any clock: it says that an earlier hour, or an authority, was false."""
+"""Acts that are recorded whatever the clock: they say that an earlier time, or an authority, was wrong."""
 
 
 class LastEntry(NamedTuple):
-    """The last entry of the log: its position in the store, its place, and the hour at which it was recorded."""
+    """The last entry of the log: its position in the store, its place, and its recording time."""
 
     position: int
     stream: str
@@ -37,7 +41,7 @@ class LastEntry(NamedTuple):
 
     @classmethod
     def of(cls, stored: StoredEntry, position: int) -> LastEntry | None:
-        """That in ``stored``; None if it cannot be read, which others name."""
+        """Make it from ``stored``; None if it cannot be read, which is reported elsewhere."""
         try:
             entry = read_entry(stored.envelope)
         except InblueError:
@@ -46,10 +50,10 @@ class LastEntry(NamedTuple):
 
 
 def check_hour(act: ClockDisowned, stored: StoredEntry | None) -> None:
-    """Make sure that ``act`` disowns the hour of the entry that is ``stored`` in that place.
+    """Make sure that ``act`` disowns the time of the entry that is ``stored`` in that place.
 
     Raises:
-        Refused: there is none there, or it says another hour.
+        Refused: no entry is there, or it says another time.
     """
     found = None if stored is None else LastEntry.of(stored, 0)
     if found is None or (found.stream, found.number) != (act.stream, act.index):
@@ -61,12 +65,12 @@ def check_hour(act: ClockDisowned, stored: StoredEntry | None) -> None:
 def false_hour(
     streams: Streams, reason: str, vote: str | None = None, act: int | None = None, *, of_messages: bool = False
 ) -> ClockDisowned:
-    """What disowns the hour of act ``act`` of a vote, of the stream of messages, or else of the register; without
-    ``act``, of the last entry.
+    """The act that disowns the time of act ``act`` of a vote, of the stream of messages, or else of the register;
+    without ``act``, of the last entry.
 
     Raises:
-        NotFound: there is no such entry.
-        Malformed: the reason has not its form.
+        NotFound: no such entry.
+        Malformed: the reason is not well-formed.
     """
     if act is None:
         last = streams.last_position()
@@ -86,8 +90,29 @@ def false_hour(
     return ClockDisowned.of({"act": "clock_disowned", **given}, where="clock")
 
 
+def agreement_with_tokens(
+    streams: Streams, log: LogStore, documents: StoredDocuments, register: Register
+) -> Iterator[tuple[str, Timestamp, LastEntry | None]]:
+    """The latest timestamps of adopted authorities, each with the last entry under it.
+
+    The entry is None if its time is not used: it is disowned, or of a simulated history.
+    """
+    from .standards.timestamp import verify_token
+
+    known, head = KnownHours(streams, log, documents), log.head()
+    for stamp in log.latest_stamps() if head is not None else ():
+        assert head is not None  # noqa: S101 - there is a stamp, and so a head
+        stored = next(iter(streams.page(position_of(streams, log, head, stamp.size - 1) - 1, 1)), None)
+        last = None if stored is None else LastEntry.of(stored, stored.cursor)
+        if last is not None and known.bounds_nothing(register, last):
+            last = None
+        for name, sha256 in register.authorities.items():
+            with suppress(InblueError):
+                yield name, verify_token(stamp.token, stamp.note, documents.authority(sha256), query=stamp.query), last
+
+
 class KnownHours:
-    """What is on record of the time: the log's last entry, and the latest tokens of authorities that are adopted."""
+    """What the record says of the time: the log's last entry, and the latest tokens of adopted authorities."""
 
     def __init__(self, streams: Streams, log: LogStore, documents: StoredDocuments) -> None:
         self._streams = streams
@@ -99,14 +124,14 @@ class KnownHours:
     def check(
         self, now: datetime, register: Register, tip: Tip | None, tokens: tuple[str, ...], acts: Sequence[AnyAct]
     ) -> None:
-        """Make sure that the clock, ``now``, is not behind those by more than :data:`.CLOCKS_APART`.
+        """Make sure that the clock, ``now``, is not earlier than those by more than :data:`.CLOCKS_APART`.
 
-        The hour of an entry that is disowned, or of a simulated history, bounds nothing.
+        Disowned times, and those of simulated histories, are not used.
 
         Raises:
-            Refused: it is; nothing is recorded then but what says that the hour, or the authority, was false. Or an act
-                disowns an hour that its entry does not say.
-            NotFound: the document of an authority that is adopted is not kept.
+            Refused: it is; then only acts are recorded that say that the time, or the authority, was wrong. Or an act
+            disowns a time that its entry does not have.
+            NotFound: the document of an adopted authority is not kept.
         """
         for act in acts:
             if isinstance(act, ClockDisowned):
@@ -119,7 +144,7 @@ class KnownHours:
                 way_out = f"if the authority is wrong, inblue authority retire {name}"
                 raise Refused(None, f"the clock says {format_instant(now)}, and {what}: set it right; {way_out}")
         last = self.last(tip)
-        if last is None or now >= last.recorded_at - CLOCKS_APART or self._bounds_nothing(register, last):
+        if last is None or now >= last.recorded_at - CLOCKS_APART or self.bounds_nothing(register, last):
             return
         what = f"the last entry (act {last.number} of {last.stream}) was recorded at {format_instant(last.recorded_at)}"
         way_out = "if that hour is false, inblue clock disown"
@@ -134,11 +159,12 @@ class KnownHours:
         return self._last
 
     def after(self, last: Placed, tip: Tip | None) -> Tip | None:
-        """Gives ``tip``, under which the entry of that act was recorded as the last one, and need not be read."""
+        """Remember ``tip``, under which the entry of that act was recorded last, so that it need not be read."""
         self._last = None if tip is None else LastEntry(tip.head.position, last.stream, last.number, last.at)
         return tip
 
-    def _bounds_nothing(self, register: Register, last: LastEntry) -> bool:
+    def bounds_nothing(self, register: Register, last: LastEntry) -> bool:
+        """Whether the time of an entry is disowned, or of a simulated history."""
         place = last.stream, last.number, last.recorded_at
         if any((each.stream, each.index, each.recorded_at) == place for each in register.clocks_disowned):
             return True
@@ -149,7 +175,7 @@ class KnownHours:
         return False
 
     def _tokens(self, register: Register, tokens: tuple[str, ...]) -> tuple[tuple[str, datetime], ...]:
-        """After which instants the tokens of each authority that is adopted were made."""
+        """The instants after which the tokens of each adopted authority were made."""
         if not tokens or not register.authorities:
             return ()
         if self._of_tokens[0] != (tokens, register.authorities):
@@ -158,7 +184,7 @@ class KnownHours:
         return self._of_tokens[1]
 
     def _read_tokens(self, tokens: tuple[str, ...], adopted: Mapping[str, str]) -> Iterator[tuple[str, datetime]]:
-        """What a token says counts by the document that was adopted, not by what the store says whose it is."""
+        """A token is judged by the adopted document, not by the store's claim of whose it is."""
         from .standards.timestamp import verify_token
 
         authorities = [(name, self._documents.authority(sha256)) for name, sha256 in adopted.items()]

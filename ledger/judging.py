@@ -1,4 +1,4 @@
-"""Whether acts may be recorded: by the register, which says who may, and by the vote as it stands, which says what."""
+"""Decides whether acts may be recorded: the register says who may act, the current vote which acts are allowed."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ from .errors import NotFound
 from .reading import Messages
 
 Pin: TypeAlias = Callable[[Procedure, datetime, Counted | None], str]
-"""Keeps what an opening at an instant pins, under a procedure, whose letter announces a counting; gives the digest."""
+"""Stores what an opening at an instant pins, under a procedure, with the letter's counting; returns the digest."""
 
 Timed: TypeAlias = tuple[Act, datetime]
 """An act, and the instant at which it is recorded."""
 
 
 Vote: TypeAlias = Callable[[str], VoteState | None]
-"""Gives the vote of a name, None where there is none."""
+"""Gives the vote with a name, or None."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Judges what the key of that id records for ``office``, by the register as it is."""
+    """Judges what the key with that id records for ``office``, under the current register."""
 
     register: Register
     documents: Documents
@@ -53,15 +53,15 @@ class Judge:
 
     @classmethod
     def of(cls, register: Register, documents: Documents, messages: Messages, key: str, office: str | None) -> Judge:
-        """The judge of what the key records for ``office``, or else for the first office that it holds."""
+        """The judge for what the key records for ``office``, by default the first office that it holds."""
         return cls(register, documents, messages, key, office or next(iter(register.offices_of(key)), REGISTRAR))
 
     def check(self, name: str, act: Act, at: datetime) -> None:
-        """Check whether the key may record ``act`` at ``at``, and whether it belongs in the vote of that name.
+        """Check that the key may record ``act`` at ``at``, and that the act belongs in the vote with that name.
 
         Raises:
             Refused: the key does not hold the office, or the draft's procedure is not adopted.
-            Malformed: the draft is another one's.
+            Malformed: the draft is another vote's.
         """
         self.register.authority(self.key, self.office, at, member=getattr(act, "member", None))
         if not isinstance(act, DraftCirculated):
@@ -77,7 +77,7 @@ class Judge:
     ) -> tuple[Act, ...]:
         """The acts to record: ``act``, whose ballot is checked, and what follows from it by the rules.
 
-        ``before`` is the round before, where ``act`` begins a later one, which then names the entry that ended it.
+        ``before`` is the round before if ``act`` begins a later one, which then names the entry that ended it.
 
         Raises:
             Refused: the procedure forbids it.
@@ -97,13 +97,12 @@ class Judge:
     def decide_together(
         self, name: str, state: VoteState | None, acts: Sequence[Act], now: datetime, pin: Pin, vote: Vote
     ) -> list[Act]:
-        """The acts to record, ``acts`` one after the other and what follows from each, all at ``now``.
+        """The acts to record: ``acts`` in order and what follows from each, all at ``now``.
 
         ``vote`` gives other votes.
 
         Raises:
-            NotFound: there is no such vote.
-            Refused, Malformed: as above.
+            NotFound: no such vote. Refused, Malformed: as above.
         """
         if state is None and acts and not isinstance(acts[0], DraftCirculated):
             raise NotFound("there is no such vote; circulate its draft first")
@@ -118,10 +117,10 @@ class Judge:
         return found
 
     def _by_who_presides(self, act: Act, procedure: Procedure, now: datetime) -> Act:
-        """``act``; a letter and the announcement of a result say by whom, where the key is a member's.
+        """``act``; a letter or an announcement of a result names its member, if the key is a member's.
 
         Raises:
-            Refused: by the register another member presides than the one that the key acts for.
+            Refused: the register says that another member presides than the one that the key acts for.
         """
         if not isinstance(act, (LetterSent, ResultAnnounced)):
             return act
@@ -129,7 +128,7 @@ class Judge:
         mine = self.register.authority(self.key, self.office, now).member
         if isinstance(act, LetterSent) and act.sender is None and mine is not None:
             act = act.model_copy(update={"sender": mine})
-        if isinstance(act, LetterSent) and act.kind != "opening":  # judged at the date that it bears
+        if isinstance(act, LetterSent) and act.kind != "opening":  # judged at its own date
             return act
         presides = self.register.president(procedure, now)
         if mine is not None and presides is not None and mine != presides:
@@ -172,24 +171,24 @@ class Judge:
 
 
 def _same(derived: Act, following: Act | None) -> bool:
-    """Whether the act that follows by the rules is given as well: a rejection of the same reply by the same clause."""
+    """Whether the act that follows by the rules is also given: a rejection of the same reply by the same clause."""
     if isinstance(derived, ReplyRejected) and isinstance(following, ReplyRejected):
         return (derived.member, derived.reply, derived.clause) == (following.member, following.reply, following.clause)
     return derived == following
 
 
 def round_before(act: Act, vote: Vote) -> VoteState | None:
-    """The round before the one that ``act`` begins, where it begins a later one."""
+    """The round before the one that ``act`` begins, if it begins a later one."""
     if not isinstance(act, DraftCirculated) or act.round == 1:
         return None
     return vote(name_of(act.symbol, act.round - 1))
 
 
 def following(act: Act, before: VoteState | None) -> Act:
-    """An act, which if it begins a later round names the entry that ended the one ``before`` it.
+    """The act; if it begins a later round, it names the entry that ended the one ``before`` it.
 
     Raises:
-        Refused: that is not on record yet.
+        Refused: that entry is not on record yet.
     """
     if not isinstance(act, DraftCirculated) or act.after is not None or before is None or before.ended is None:
         return act
@@ -201,7 +200,7 @@ def following(act: Act, before: VoteState | None) -> Act:
 
 
 class Opening(NamedTuple):
-    """What whoever opens a vote gives beside the letter, and where its snapshot comes from and is kept."""
+    """What the opener of a vote gives besides the letter, and how its snapshot is made and stored."""
 
     files: Files
     register: Callable[[], Register]
@@ -221,7 +220,7 @@ class Opening(NamedTuple):
 
 
 def pinning(act: Act, state: VoteState | None, now: datetime, pin: Pin) -> Act:
-    """An act, which if it is an opening letter names what it pins.
+    """The act; if it is an opening letter, it names what it pins.
 
     Raises:
         Refused: voting was opened already.
@@ -235,7 +234,7 @@ def pinning(act: Act, state: VoteState | None, now: datetime, pin: Pin) -> Act:
 
 
 def check_stated(act: RegisterStated, stream: Callable[..., Iterable[StoredEntry]]) -> None:
-    """Check that each vote has just the acts that ``act`` says; ``stream`` gives a stream's entries after a version.
+    """Check that each vote has exactly the acts that ``act`` says; ``stream`` gives a stream's entries after a version.
 
     Raises:
         Refused: one has more, or fewer.
@@ -248,11 +247,10 @@ def check_stated(act: RegisterStated, stream: Callable[..., Iterable[StoredEntry
 
 
 def recorded_before(proposed: Sequence[AnyAct], entries: Iterable[Entry]) -> list[Entry]:
-    """What was recorded when ``proposed`` was, with its idempotency key: the first of a stream's ``entries``, and what
-    was recorded together with it.
+    """What was recorded with ``proposed`` under its idempotency key: the first of a stream's ``entries``, and those
+    recorded together with it.
 
-    They are the same acts where all that whoever proposes them has set was recorded; what the recorder adds is not
-    compared.
+    They are the same acts if every field set by the proposer was recorded; what the recorder adds is not compared.
 
     Raises:
         Refused: the acts recorded with that key are others.
@@ -278,7 +276,7 @@ def _is_proposed_again(proposed: AnyAct, recorded: AnyAct) -> bool:
 
 
 _ADDED = frozenset({"after", "by", "media_type", "outcome", "sender", "sha256", "snapshot"})
-"""Fields that the recorder fills in where they are null."""
+"""Fields that the recorder fills in if they are null."""
 
 
 def snapshot_by(
@@ -289,10 +287,10 @@ def snapshot_by(
     at: datetime,
     counting: Counted | None,
 ) -> Snapshot:
-    """What an opening at ``at`` pins by the register; ``counting`` is the one that its letter announces, if it does.
+    """What an opening at ``at`` pins, by the register; ``counting`` is the one announced by its letter, if any.
 
     Raises:
-        Malformed: a seat of the roster, or the president, is no member that the procedure can know.
+        Malformed: a seat of the roster, or the president, is not a member that the procedure knows.
     """
     for member in roster.ids:
         known_member(procedure, member)

@@ -1,12 +1,12 @@
 """Private keys at rest: a folder of encrypted PKCS#8 files that ``openssl`` opens too.
 
 ``<name>.pem`` is an EncryptedPrivateKeyInfo (RFC 5958) under PBES2 (RFC 8018) with scrypt (RFC 7914 section 7) and
-AES-256-CBC; ``<name>.pub`` the public key (RFC 8410). The folder is for its owner alone (0700), the files too (0600).
+AES-256-CBC; ``<name>.pub`` the public key (RFC 8410). The folder is accessible only to its owner (0700), as are the
+files (0600). A key that is kept elsewhere, on a token or in an ssh-agent, also has a name here: ``<name>.uri`` says
+where it is.
 
-A key that is kept elsewhere, on a token or in an ssh-agent, has a name here too: ``<name>.uri`` says where it is.
-
-All are written whole (:mod:`.durable`) and never take the place of others. The public half comes first: a key
-exists from the instant its ``.pem`` or ``.uri`` does, and then its ``.pub`` is there.
+All are written atomically (:mod:`.durable`) and never replace others. The public half is written first: a key exists
+once its ``.pem`` or ``.uri`` does, and then its ``.pub`` is there.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 MIN_PASSPHRASE_BYTES = 8
-MAX_PASSPHRASE_BYTES = 1023  # what the library and the openssl command read
+MAX_PASSPHRASE_BYTES = 1023  # what the library and the openssl command can read
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _MAX_FILE_BYTES = 16_384
@@ -56,7 +56,7 @@ _AES256_CBC = "2.16.840.1.101.3.4.1.42"
 
 @face_of
 class KeyStore:
-    """The keys of one folder. Names are ``[a-z0-9][a-z0-9._-]{0,63}``; every method that takes one refuses others.
+    """The keys of one folder. Names are ``[a-z0-9][a-z0-9._-]{0,63}``; every method that takes a name refuses others.
 
     No message ever holds a secret.
 
@@ -70,15 +70,15 @@ class KeyStore:
         self.folder: Path = Path(folder)
 
     def new(self, name: str, passphrase: bytes) -> Ed25519Signer:
-        """Make a key, keep it under ``name``, and return its signer. It is on disk when this returns.
+        """Make a key, store it under ``name``, and return its signer. It is on disk when this returns.
 
         >>> inblue.KeyStore("keys").new("log", b"four words nobody says")
         <Ed25519Signer ...>
 
         Raises:
-            Malformed: a name that is unfit, or a passphrase under 8 or over 1,023 bytes.
+            Malformed: an invalid name, or a passphrase under 8 or over 1,023 bytes.
             Refused: a name that is taken.
-            Broken: a folder that others may read, or a disk that does not take the files; then nothing new is there.
+            Broken: a folder that others may read, or a disk that does not accept the files; then nothing new is there.
         """
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -99,8 +99,8 @@ class KeyStore:
         'pkcs11:token=council;object=registrar'
 
         Raises:
-            Malformed: a name that is unfit, a ``where`` that is neither, or a key that is not fit to enrol.
-            Refused, Broken: as :meth:`new`.
+            Malformed: an invalid name, a ``where`` that is neither, or a key that may not be enrolled. Refused, Broken:
+            as :meth:`new`.
         """
         path = self._path(name, ".uri")
         check_elsewhere(where)
@@ -108,13 +108,13 @@ class KeyStore:
         self._keep(path, where.encode() + b"\n", public_key)
 
     def where(self, name: str) -> str | None:
-        """Where the key ``name`` is kept, as :meth:`link` was told; None where no such link is here.
+        """Where the key ``name`` is kept, as given to :meth:`link`; None if there is no such link.
 
         >>> inblue.KeyStore("keys").where("registrar") is None
         True
 
         Raises:
-            Broken: what is there is nothing that :meth:`link` writes.
+            Broken: the file is not one that :meth:`link` writes.
         """
         path = self._path(name, ".uri")
         if not path.exists():
@@ -128,7 +128,7 @@ class KeyStore:
         return text
 
     def discard(self, names: Iterable[str]) -> None:
-        """Take away keys that were made for what did not come to be, and the folder if it is then empty.
+        """Remove keys made for something that failed, and the folder if it is then empty.
 
         >>> keys = inblue.KeyStore("keys")
         >>> signer = keys.new("log", b"four words nobody says")
@@ -143,7 +143,7 @@ class KeyStore:
             self.folder.rmdir()
 
     def names(self) -> list[str]:
-        """The names of all keys here and elsewhere, sorted. A folder that is not there holds none.
+        """The names of all keys here and elsewhere, sorted. A missing folder holds none.
 
         >>> inblue.KeyStore("keys").names()
         []
@@ -179,12 +179,12 @@ class KeyStore:
         Raises:
             NotFound: no such key.
             Refused: a wrong passphrase, or a key that is kept elsewhere.
-            Broken: not an encrypted Ed25519 key, or not that of its public half.
+            Broken: not an encrypted Ed25519 key, or it does not match its public half.
         """
         return Ed25519Signer(self._private(name, passphrase))
 
     def change_passphrase(self, name: str, passphrase: bytes, new: bytes) -> None:
-        """Encrypt the key ``name`` under another passphrase. The file is exchanged whole, or stays as it was.
+        """Encrypt the key ``name`` under another passphrase. The file is replaced atomically.
 
         >>> keys = inblue.KeyStore("keys")
         >>> signer = keys.new("log", b"four words nobody says")
@@ -193,7 +193,7 @@ class KeyStore:
         True
 
         Raises:
-            NotFound, Refused, Broken: as :meth:`open`; or a disk that does not take it.
+            NotFound, Refused, Broken: as :meth:`open`; or a disk that does not accept it.
             Malformed: a new passphrase under 8 or over 1,023 bytes.
         """
         private = self._private(name, passphrase)
@@ -219,7 +219,7 @@ class KeyStore:
         try:
             private = load_pem_private_key(pem, passphrase)
         except TypeError:
-            raise UnusableError(f"{path}: the key is not encrypted; it is not taken") from None
+            raise UnusableError(f"{path}: the key is not encrypted; it is not accepted") from None
         except (ValueError, UnsupportedAlgorithm):  # the library cannot tell a wrong passphrase from a damaged file
             raise Refused(None, f"{path}: wrong passphrase, or not an encrypted key") from None
         if not isinstance(private, Ed25519PrivateKey):
@@ -259,7 +259,7 @@ class KeyStore:
 
 
 def secret_of(store: KeyStore, name: str, passphrase: bytes) -> Secret:
-    """The private key ``name`` as an agent takes it, for a sitting.
+    """The private key ``name`` in the form for an agent, for a sitting.
 
     Raises:
         NotFound, Refused, Broken: as :meth:`KeyStore.open`.

@@ -1,11 +1,11 @@
-"""A ledger: open or create one, perform acts, read votes, verify. What an embedding tool uses.
+"""A ledger: open or create one, perform acts, read votes, verify. This is what an embedding program uses.
 
 Signers and the clock are arguments. An act is acknowledged when it is durable and under a signed checkpoint of the log.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import partial
@@ -19,6 +19,7 @@ from ..domain.messages import INTAKE, IntakeAct, NamedMessage, Received
 from ..domain.observed import Observed
 from ..domain.procedure import Procedure
 from ..domain.recorded import Recorded
+from ..domain.register import Register
 from ..domain.register_acts import (
     REGISTRAR,
     RegisterAct,
@@ -53,9 +54,9 @@ from .stores.streams import Streams, memory_streams, new_streams, open_streams
 class Ledger(Contents, LogKeys, Messages, Votes, Adopting, Resuming, CanBeFollowed):
     """One ledger: its streams, its log and its files. ``log_signer`` signs its checkpoints; None to read only.
 
-    Threads may share it: they act one after the other, and each sees all that was recorded before. Signers are waited
-    for ``signer_seconds`` each (None: as :func:`inblue.set_limits` says); what records or signs raises SignerFailed
-    where one gives no signature that holds, and nothing is changed.
+    Threads may share it: they act one at a time, and each sees all that was recorded before. Each signer has
+    ``signer_seconds`` to answer (None: as set by :func:`inblue.set_limits`); methods that record or sign raise
+    SignerFailed if it gives no valid signature, and nothing is changed.
 
     >>> with inblue.Ledger.create("council.db", signer=registrar, log_signer=log) as book:
     ...     book.votes(), book.verify().holds
@@ -100,7 +101,7 @@ class Ledger(Contents, LogKeys, Messages, Votes, Adopting, Resuming, CanBeFollow
         files: Path | str | None = None,
         signer_seconds: float | None = None,
     ) -> Self:
-        """Found a ledger: in a file, in a database, or (None) in memory. ``files`` as in :meth:`open`.
+        """Create a ledger: in a file, in a database, or (None) in memory. ``files`` as in :meth:`open`.
 
         ``signer`` is the registrar's first key and ``log_signer`` the key that signs checkpoints; ``origin`` names the
         log to the world (default: ``inblue/`` and 16 random hex digits).
@@ -109,9 +110,9 @@ class Ledger(Contents, LogKeys, Messages, Votes, Adopting, Resuming, CanBeFollow
         1
 
         Raises:
-            Refused: something is at ``address`` already.
+            Refused: something exists at ``address`` already.
             Malformed: a weak key, one key for both, or an origin that no checkpoint can carry.
-            SignerFailed: one of them gives no signature that holds; nothing is there then.
+            SignerFailed: one of them gives no valid signature; then nothing is created.
         """
         registrar, log = (checked(each, seconds=signer_seconds) for each in (signer, log_signer))
         check_founders(registrar, log, origin)
@@ -135,9 +136,8 @@ class Ledger(Contents, LogKeys, Messages, Votes, Adopting, Resuming, CanBeFollow
         files: Path | str | None = None,
         signer_seconds: float | None = None,
     ) -> Self:
-        """Open the ledger at ``address``. Without ``log_signer`` it can be read and verified, not written.
-
-        ``files`` is the folder of its files, where it is not the one of :func:`.stores.address.beside`.
+        """Open the ledger at ``address``. Without ``log_signer`` it can be read and verified but not written. ``files``
+        is the folder of its files, if not the default of :func:`.stores.address.beside`.
 
         >>> inblue.Ledger.create("council.db", signer=registrar, log_signer=log).close()
         >>> with inblue.Ledger.open("council.db", log_signer=log) as book:
@@ -164,7 +164,7 @@ class Ledger(Contents, LogKeys, Messages, Votes, Adopting, Resuming, CanBeFollow
         )
 
     def close(self) -> None:
-        """Close the database; whatever is asked of the ledger afterwards is Refused.
+        """Close the database; every later call raises Refused.
 
         >>> ledger.close()
         >>> ledger.votes()
@@ -193,12 +193,12 @@ class Ledger(Contents, LogKeys, Messages, Votes, Adopting, Resuming, CanBeFollow
         president: str | None = None,
         idempotency_key: str | None = None,
     ) -> tuple[Recorded[Act], ...]:
-        """Record ``acts`` in the vote on ``symbol``, and what follows from them by the rules; gives what was recorded.
+        """Record ``acts`` in the vote on ``symbol``, and what follows from them by the rules; return what was recorded.
 
-        Several are recorded together or not at all, each judged after the ones before it. An opening letter needs the
-        ``roster``; ``president`` defaults to what the register says. With an ``idempotency_key``, 1 to 64 of
-        ``[A-Za-z0-9._:-]``, they are recorded in their vote once: given again, this gives what was recorded then. What
-        they set is compared, not what was added.
+        Several acts are recorded together or not at all, each judged after those before it. An opening letter needs the
+        ``roster``; ``president`` defaults to the one in the register. With an ``idempotency_key``, 1 to 64 of
+        ``[A-Za-z0-9._:-]``, they are recorded in their vote once: a repeated call returns what was recorded then. Only
+        the fields they set are compared.
 
         >>> reply = inblue.VoteCast(member="COL", position="in_favour", received_at=now, instrument=letter)
         >>> receipt = inblue.ReceiptAcknowledged(member="COL", acknowledged_at=now)
@@ -215,7 +215,7 @@ class Ledger(Contents, LogKeys, Messages, Votes, Adopting, Resuming, CanBeFollow
         pin = Opening(self.files, self.register, roster, president).keep
 
         def record() -> tuple[Recorded[Act], ...]:
-            with recorder.turn:  # the hour is that of the thread's turn, not of when it began to wait for it
+            with recorder.turn:  # the time is that of the thread's turn, not of when it began to wait
                 signers, now = Signers(pen, self.log_signer), instant(self.clock)
                 return recorder.perform(
                     symbol, acts, signers=signers, office=office, now=now, pin=pin, key=idempotency_key
@@ -233,9 +233,8 @@ class Ledger(Contents, LogKeys, Messages, Votes, Adopting, Resuming, CanBeFollow
         president: str | None = None,
         procedure: Procedure | None = None,
     ) -> Consideration:
-        """What :meth:`perform` would record now, signed with the key of that id, and what the rules would make of it.
-
-        Nothing is signed, recorded or kept. ``procedure`` is taken for adopted.
+        """What :meth:`perform` would record now, signed with the key with that id, and its effect under the rules.
+        Nothing is signed, recorded or stored. ``procedure`` is treated as adopted.
 
         >>> reply = inblue.VoteCast(member="FIN", position="in_favour", received_at=now, instrument=letter)
         >>> [each.act.act for each in ledger.consider("S/2026/1", reply, key=registrar.key_id).acts]
@@ -260,7 +259,7 @@ class Ledger(Contents, LogKeys, Messages, Votes, Adopting, Resuming, CanBeFollow
         ['COL']
 
         Raises:
-            Refused: not the registrar, the register as it is does not allow it, or the idempotency key is another's.
+            Refused: not the registrar, the current register does not allow it, or the idempotency key is another's.
             Malformed: a weak key, one whose id is another key's, or one that is both the log's and an officer's.
         """
         self._keep_register(act, self._pen(signer), office, idempotency_key)
@@ -271,7 +270,7 @@ class Ledger(Contents, LogKeys, Messages, Votes, Adopting, Resuming, CanBeFollow
         """Record the acts of many votes, each with its instant, in one transaction under one checkpoint: all or none.
 
         Each is judged as :meth:`perform` would at its instant, and what follows from it by the rules is recorded after
-        it, unless it is the next act given. An opening names its snapshot. Meanwhile nobody else can record.
+        it, unless it is the next act given. An opening names its snapshot. Nobody else can record meanwhile.
 
         >>> drafts = [
         ...     inblue.DraftCirculated(symbol=f"S/2026/{n}", question="substantive", times="live", procedure=procedure)
@@ -288,7 +287,7 @@ class Ledger(Contents, LogKeys, Messages, Votes, Adopting, Resuming, CanBeFollow
         """
         pen, recorder = self._pen(signer), self._recorder
         register = recorder.look()
-        given = [(symbol, list(acts)) for symbol, acts in votes]  # outside the turn: whoever gives them may need one
+        given = [(symbol, list(acts)) for symbol, acts in votes]  # outside the turn: the iterator's code may need one
         with recorder.turn:
             recorder.record_all(given, signers=Signers(pen, self.log_signer), office=office, judged_by=register)
 
@@ -298,21 +297,33 @@ class Ledger(Contents, LogKeys, Messages, Votes, Adopting, Resuming, CanBeFollow
         return checked(signer, seconds=self._signer_seconds)
 
     def _keep_register(
-        self, act: RegisterAct, pen: CheckedSigner, office: str, key: str | None, log_signer: Signer | None = None
+        self,
+        act: RegisterAct,
+        pen: CheckedSigner,
+        office: str,
+        key: str | None,
+        log_signer: Signer | None = None,
+        unless: Callable[[Register], bool] | None = None,
     ) -> None:
         def record() -> None:
             with self._recorder.turn:
-                signers = Signers(pen, log_signer or self.log_signer)
-                self._recorder.keep_register(act, signers=signers, office=office, now=instant(self.clock), key=key)
+                signers, now = Signers(pen, log_signer or self.log_signer), instant(self.clock)
+                self._recorder.keep_register(act, signers=signers, office=office, now=now, key=key, unless=unless)
 
         in_turn(record)
 
-    def _keep_message(self, act: IntakeAct, signer: Signer) -> tuple[int, bool]:
+    def _keep_register_unless(
+        self, there: Callable[[Register], bool], act: RegisterAct, signer: Signer, office: str
+    ) -> None:
+        self._keep_register(act, self._pen(signer), office, None, unless=there)
+
+    def _keep_message(self, act: IntakeAct, signer: Signer, known: int | None) -> tuple[int, bool] | None:
         pen, recorder = self._pen(signer), self._recorder
 
-        def record() -> tuple[int, bool]:
+        def record() -> tuple[int, bool] | None:
+            signers = Signers(pen, self.log_signer)
             with recorder.turn:
-                return recorder.keep_message(act, signers=Signers(pen, self.log_signer), now=instant(self.clock))
+                return recorder.keep_message(act, signers=signers, now=instant(self.clock), known=known)
 
         return in_turn(record)
 
@@ -320,7 +331,7 @@ class Ledger(Contents, LogKeys, Messages, Votes, Adopting, Resuming, CanBeFollow
         self.register().authority(self._pen(signer).key_id, INTAKE, instant(self.clock))
 
     def messages(self) -> tuple[Received, ...]:
-        """Every message that is on record, in order.
+        """Every message on record, in order.
 
         >>> kept = ledger.receive_message(mail, signer=intake)
         >>> [each.number for each in ledger.messages()]
@@ -328,8 +339,8 @@ class Ledger(Contents, LogKeys, Messages, Votes, Adopting, Resuming, CanBeFollow
         """
         return self._recorder.messages()
 
-    def _salted(self) -> tuple[str, ...]:
-        return self._recorder.salted()
+    def _salted(self, after: int) -> tuple[str, ...]:
+        return self._recorder.salted(after)
 
     def _message(self, number: int) -> Received | None:
         return self._recorder.message(number)

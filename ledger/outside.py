@@ -1,8 +1,8 @@
-"""Reading files that somebody names: regular ones, of bounded size, and never one that is waited for.
+"""Reads files that a user names: only regular ones, of bounded size, and without ever waiting.
 
-A named pipe nobody writes to would hold a program up for ever, a device may never end, and merely to open one may do
-something. So the kind of a file is looked at before it is opened and once more of what was opened, and reading never
-waits. What a shell offers as ``<(...)`` is a pipe: its output is put into a file first.
+A named pipe without a writer would block a program forever, a device may never end, and merely opening one may have
+effects. So the type of a file is checked before it is opened and again on the opened file, and reading never waits. A
+shell's ``<(...)`` is a pipe: write its output to a file first.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ _KINDS = {
 
 
 class NoFileError(OSError):
-    """What is there is no regular file; ``strerror`` says what it is."""
+    """It is not a regular file; ``strerror`` says what it is."""
 
 
 def check_regular(path: Path) -> int:
-    """The size in bytes of the regular file ``path``, which is not opened. Links are followed.
+    """The size in bytes of the regular file ``path``, without opening it. Links are followed.
 
     Raises:
         NoFileError: it is something else.
-        OSError: nothing is there, or it may not be looked at.
+        OSError: nothing is there, or no permission to look.
     """
-    return _regular(os.stat(path))  # noqa: PTH116 - beside the other calls by descriptor
+    return _regular(os.stat(path))  # noqa: PTH116 - consistent with the other calls by descriptor
 
 
 def open_outside(path: Path) -> BufferedReader:
@@ -53,14 +53,14 @@ def read_outside(path: Path, limit: int) -> bytes:
     """All of the regular file ``path``, of at most ``limit`` bytes.
 
     Raises:
-        Malformed: it has more; no more than ``limit`` are read.
+        Malformed: it has more; no more than ``limit`` bytes are read.
         NoFileError: it is something else.
         OSError: it cannot be read.
     """
     descriptor = _descriptor(path)
     try:
         pieces: list[bytes] = []
-        left = limit + 1  # a file may be longer than its size says, as those of /proc are, or grow
+        left = limit + 1  # a file may be longer than its stated size, as in /proc, or grow
         if os.fstat(descriptor).st_size <= limit:
             while left and (piece := os.read(descriptor, min(left, _PIECE))):
                 left -= len(piece)
@@ -73,7 +73,7 @@ def read_outside(path: Path, limit: int) -> bytes:
 
 
 def _descriptor(path: Path) -> int:
-    check_regular(path)  # first: to open some devices is to act on them
+    check_regular(path)  # first: opening some devices has effects
     without_waiting = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | without_waiting)
     try:

@@ -1,33 +1,35 @@
-"""What a process leaves to its children and to a dump, which is no secret; and what its ledgers may take."""
+"""Keeps secrets from child processes and memory dumps, and limits what the ledgers of a process may use."""
 
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from threading import RLock
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..domain.errors import Malformed
 from .edge.face import face
 from .errors import UnreachableError, UnusableError
 
+if TYPE_CHECKING:
+    import subprocess
+
 OURS = ("INBLUE_", "PG")
-"""What the variables begin with that are for this program and its database: passphrases, addresses with passwords."""
+"""Prefixes of environment variables for this program and its database: passphrases, addresses with passwords."""
 
 _PR_SET_DUMPABLE = 4  # Linux, prctl(2)
 
 
 class Limits(NamedTuple):
-    """What ledgers of one process may take, and how many seconds they wait; :func:`set_limits` sets it.
+    """The resources that the ledgers of one process may use, and their waits in seconds; set by :func:`set_limits`.
 
-    ``connections`` to one PostgreSQL database, shared by all that is open in the process; ``votes`` that each ledger
+    ``connections`` to one PostgreSQL database, shared by all open ledgers of the process; ``votes`` that each ledger
     holds in memory. Waits: ``wait`` for another thread of the process, or for one of its connections; ``lock`` for
-    another process that records; ``connect`` for a database server to let somebody in; ``signer`` for a key to sign;
-    ``authority`` for a timestamp, and ``witness`` for a cosignature, each time that one is asked.
+    another process that records; ``connect`` for a database server to accept a connection; ``signer`` for a key to
+    sign; ``authority`` for a timestamp, and ``witness`` for a cosignature, per request.
 
     >>> inblue.set_limits().lock
     30.0
@@ -44,12 +46,12 @@ class Limits(NamedTuple):
 
 
 _DAY = 86_400
-_LEAST = {"connections": 2, "votes": 2}  # one records, and reads over a second connection
+_LEAST = {"connections": 2, "votes": 2}  # one thread records, and reads over a second connection
 _set = [Limits()]
 
 
 def limits() -> Limits:
-    """Those of this process."""
+    """The limits of this process."""
     return _set[0]
 
 
@@ -65,15 +67,15 @@ def set_limits(
     authority: float | None = None,
     witness: float | None = None,
 ) -> Limits:
-    """Set limits for ledgers that this process opens from now on; what is left out stays. Gives all of them.
+    """Set limits for ledgers that this process opens from now on; omitted ones stay. Returns all of them.
 
     >>> inblue.set_limits(votes=1000, authority=30).votes
     1000
 
     Raises:
-        Malformed: fewer than 2 connections (one records, and reads over a second) or 2 votes; a wait that is not
-            above 0 seconds and at most a day; or a signer that may take over half of ``lock``: who waits behind one
-            that hangs must still get its turn.
+        Malformed: fewer than 2 connections (one records, and reads over a second) or 2 votes; a wait that is not above
+        0 seconds and at most a day; or a signer limit over half of ``lock``: a writer that waits for a hanging signer
+        must still get its turn.
     """
     given: dict[str, Any] = {
         "connections": connections, "votes": votes, "wait": wait, "lock": lock, "connect": connect,
@@ -92,7 +94,7 @@ def set_limits(
 
 
 def check_process(opened_in: int) -> None:
-    """Make sure that this is the process of that id: connections, locks and what was read do not survive a fork.
+    """Make sure that this is the process with that id: connections, locks and cached data do not survive a fork.
 
     Raises:
         Broken: it is a child of that one.
@@ -105,13 +107,13 @@ def check_process(opened_in: int) -> None:
 
 
 class Turn:
-    """A lock that the threads of a process take in turn, each waiting so many seconds; who holds it may enter again."""
+    """A reentrant lock for the threads of a process, with a limit on the wait in seconds."""
 
     def __init__(self, seconds: float) -> None:
         self._lock, self._seconds, self._process = RLock(), seconds, os.getpid()
 
     def __enter__(self) -> None:
-        check_process(self._process)  # a lock that another thread held at the fork would never be free
+        check_process(self._process)  # a lock that another thread held at the fork would never be released
         if not self._lock.acquire(timeout=self._seconds):
             said = f"other threads have used this ledger for over {self._seconds:g} s; nothing was done. Try again"
             raise UnreachableError(said)
@@ -123,13 +125,15 @@ class Turn:
 
 
 def start(command: Sequence[str], **more: str) -> subprocess.Popen[bytes]:
-    """Start a command of the operator's in a session of its own, with pipes to it and from it.
+    """Start an operator's command in its own session, with pipes to and from it.
 
-    It gets the environment but for what is :data:`OURS`, and the variables in ``more``.
+    It gets the environment without :data:`OURS`, and the variables in ``more``.
 
     Raises:
         OSError: it cannot be started.
     """
+    import subprocess  # late: few keys are asked for in this way
+
     pipe, null = subprocess.PIPE, subprocess.DEVNULL
     return subprocess.Popen(  # noqa: S603 - the operator's own
         command, stdin=pipe, stdout=pipe, stderr=null, env=without_secrets(os.environ) | more, start_new_session=True
@@ -137,14 +141,14 @@ def start(command: Sequence[str], **more: str) -> subprocess.Popen[bytes]:
 
 
 def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
-    """An environment without what is for this program alone."""
+    """An environment without the variables that are only for this program."""
     return {name: value for name, value in environment.items() if not name.startswith(OURS)}
 
 
 def leave_no_dump() -> None:
-    """From now on a crash writes no memory to disk, and on Linux nobody but root reads it or the environment.
+    """From now on a crash writes no memory to disk, and on Linux only root can read the memory or the environment.
 
-    Where a system has none of this, nothing happens.
+    On systems without these features nothing happens.
     """
     with suppress(ImportError, OSError, ValueError):  # Windows has no such limits
         import resource

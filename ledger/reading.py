@@ -1,8 +1,8 @@
-"""What is taken for true of the entries in a store: what somebody in authority has signed, in its place.
+"""Decides which entries in a store are valid: those signed by a key in authority, in their place.
 
-Whoever reads, lists or records asks of an entry what an audit asks of it (docs/verifying.md, checks 2, 3, 4, 7 and 18),
-so that nobody acts on what verifying would refuse. The register is read first: who may act at a place in the log is
-what the register's entries before that place say.
+Reading, listing and recording check an entry like an audit (docs/verifying.md, checks 2, 3, 4, 7 and 18), so that
+nobody acts on an entry that verification would reject. The register is read first: its entries before a place in the
+log say who may act there.
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ from .standards.note import NoteKey
 
 _KEPT = 16
 _FEW = 500
-"""How many signatures are checked before it is worth loading the library that is quicker."""
+"""How many signatures to check before loading the faster library pays off."""
 
 _MISCOUNTS = "it counts the register's entries wrongly"
 
 
 class _Taken(NamedTuple):
-    """An entry of the register: its act, None where it has no effect, and its place in the store."""
+    """An entry of the register: its act, None if it has no effect, and its place in the store."""
 
     act: RegisterAct | None
     key: str | None
@@ -58,7 +58,7 @@ class _Taken(NamedTuple):
 
 
 class KnownRegister:
-    """The register as far as it was read: as it is ``now``, and as it was before any place in the log."""
+    """The register as far as it was read: as of ``now``, and before any place in the log."""
 
     def __init__(self) -> None:
         self.now = Register()
@@ -75,17 +75,17 @@ class KnownRegister:
 
     @property
     def refused(self) -> UnauthorisedError | None:
-        """Why the first entry of the register has no effect that no key in authority has signed, if nobody disowned it.
+        """Why the first entry of the register without authority has no effect, if nobody disowned it.
 
-        Nothing is recorded while there is one.
+        Nothing can be recorded while there is one.
         """
         return next((why for digest, why in self._refused.items() if digest not in self.now.disowned), None)
 
     def check_next(self, stored: StoredEntry) -> None:
-        """Make sure that the entry which comes next, in the register or in a vote, is signed in authority; read it.
+        """Read the next entry, in the register or in a vote, and make sure that a key in authority signed it.
 
         Raises:
-            Broken: it is none, does not stand in its place, or has no effect.
+            Broken: it is not an entry, is not in its place, or has no effect.
         """
         if stored.originator_id != REGISTER_STREAM:
             self.opened(stored)
@@ -108,14 +108,14 @@ class KnownRegister:
         return tuple(log_key(vkey) for vkey in self.now.log_keys)
 
     def is_refused(self, act: EntryDisowned) -> bool:
-        """Whether what ``act`` names is an entry of the register that no key in authority has signed."""
+        """Whether ``act`` names an entry of the register that no key in authority has signed."""
         return act.digest in self._refused
 
     def take(self, stored: Iterable[StoredEntry]) -> None:
-        """Read the entries that come next.
+        """Read the next entries.
 
         Raises:
-            Broken: one is none, or does not stand in its place.
+            Broken: one is not an entry, or is not in its place.
         """
         for each in stored:
             entry = opened(each)
@@ -150,9 +150,9 @@ class KnownRegister:
             raise UnauthorisedError(f"{place_of(stored)}: {refusal}; {WAY_OUT}") from None
 
     def _check_rules(self, stored: StoredEntry, entry: Entry, act: RegisterAct) -> None:
-        """Check what a registrar that records with other software could break: the rules of the register, and of keys.
+        """Check what a registrar with other software could break: the rules of the register, and of keys.
 
-        That an officer's key is of full order is left to enrolment and to audits: it takes longer than all the rest.
+        That an officer's key has full order is left to enrolment and to audits: it takes longer than all the rest.
         """
         try:
             check_register(self.now, act, office=entry.office)
@@ -167,7 +167,7 @@ class KnownRegister:
             raise Broken(f"{place_of(stored)}: {refusal}; run inblue verify") from None
 
     def before(self, position: int) -> Register:
-        """The register as it was before the entry at that position of the store."""
+        """The register before the entry at that position of the store."""
         count = bisect_left(self._taken, position, key=lambda each: each.position)
         if count == self.version:
             return self.now
@@ -182,11 +182,11 @@ class KnownRegister:
         return self._was[count]
 
     def has_effect(self, stored: StoredEntry) -> bool:
-        """Whether an entry of the register, which was read, is one that a key in authority has signed."""
+        """Whether a key in authority has signed an entry of the register that was read."""
         return self._taken[stored.originator_version - 1].act is not None
 
     def opened(self, stored: StoredEntry) -> tuple[Entry, Register]:
-        """The entry of a vote, or of messages, and the register before it. All of that must have been read.
+        """The entry of a vote, or of messages, and the register before it, which must have been read.
 
         Raises:
             Broken: there is none in it, or it does not belong in its place.
@@ -214,17 +214,17 @@ class KnownRegister:
 
 
 class Messages(Protocol):
-    """What is on record of messages."""
+    """The messages on record."""
 
     def check_named(self, act: VoteCast, before: int | None = None) -> None:
-        """Check what a reply says of the message that it names, which came before that position of the store.
+        """Check the message that a reply names, which must be before that position of the store.
 
         Raises:
-            Refused: it is not what is on record.
+            Refused: it differs from the record.
         """
 
     def check_carried(self, act: VoteCast) -> None:
-        """The same of a reply that is to be recorded, and that its paper is the part of the message that it names.
+        """The same for a reply that will be recorded, and check that its paper is the named part of the message.
 
         Raises:
             NotFound: the message is not kept here.
@@ -233,9 +233,9 @@ class Messages(Protocol):
 
 
 class KnownVotes:
-    """Votes as far as they were read, by name, each with what is on record of it.
+    """Votes as far as they were read, by name, each with its record.
 
-    Those that were used last are ``held``, so many; of another nothing is known any more, and it is read again.
+    A limited number of recently used ones are ``held``; others are dropped, and read again when needed.
     """
 
     def __init__(self, register: KnownRegister, documents: Documents, *, held: int, messages: Messages) -> None:
@@ -247,19 +247,19 @@ class KnownVotes:
         self._leading: dict[str, tuple[int, ...]] = {}
 
     def get(self, name: str) -> VoteState | None:
-        """The vote; None where nothing of it was read, or nothing that has an effect."""
+        """The vote; None if nothing of it was read, or nothing with an effect."""
         return self._states.get(name)
 
     def __contains__(self, name: str) -> bool:
         return name in self._states
 
     def version(self, name: str) -> int:
-        """How many acts of it were read, those that have no effect among them."""
+        """How many acts of it were read, including those without effect."""
         state = self._states.get(name)
         return state.version if state else len(self._leading.get(name, ()))
 
     def took(self, name: str, recorded: Recorded[Act]) -> None:
-        """Take in an act that was just recorded; nothing of a vote of which nothing is known any more."""
+        """Add an act that was just recorded; does nothing for a vote that was dropped."""
         state = self._states.get(name)
         if state is None and recorded.number != len(self._leading.get(name, ())):
             return
@@ -274,11 +274,11 @@ class KnownVotes:
             self._states.popitem(last=False)
 
     def follow(self, name: str, stored: Iterable[StoredEntry]) -> VoteState | None:
-        """Read the acts that come next; gives the vote.
+        """Read the next acts; return the vote.
 
         Raises:
-            Broken: an entry is none, does not stand in its place, or no key in authority has signed it and
-                the registrar has not disowned it.
+            Broken: a row is not an entry, is not in its place, or no key in authority has signed it and the registrar
+            has not disowned it.
         """
         for each in stored:
             number = each.originator_version - 1
@@ -311,20 +311,20 @@ class KnownVotes:
             raise Broken(f"{place_of(stored)}: {error}; run inblue verify") from None
         try:
             self.took(name, recorded_in(entry))
-        except Malformed as error:  # of what is stored, not of what anybody gave
+        except Malformed as error:  # about what is stored, not about an argument
             raise Broken(str(error)) from None
 
     def _may_record(self, name: str, entry: Entry) -> bool:
-        """Whether the vote's procedure, or that which a circulation begins with, lets the office record the act."""
+        """Whether the vote's procedure, or that of a circulation, allows the office to record the act."""
         act, state = entry.act, self._states.get(name)
         procedure = state.procedure if state is not None else None
         if procedure is None and isinstance(act, DraftCirculated):
-            with suppress(InblueError):  # it is not kept, or none: that is named where the vote is folded
+            with suppress(InblueError):  # it is not kept, or not one: reported when the vote is folded
                 procedure = self._documents.procedure(act.procedure)
         return procedure is None or procedure.recorders.may_record(act.kind_name, entry.office)
 
     def is_refused(self, act: EntryDisowned, stored: StoredEntry) -> bool:
-        """Whether what ``act`` names, which is ``stored``, is an act of a vote that no key in authority has signed."""
+        """Whether ``act`` names ``stored``, and that is an act of a vote that no key in authority has signed."""
         try:
             entry, _ = self.register.opened(stored)
         except UnauthorisedError:
@@ -332,13 +332,13 @@ class KnownVotes:
         return not self._may_record(vote_in(act.stream) or "", entry)
 
     def is_disowned(self, stored: StoredEntry) -> bool:
-        """Whether the registrar has disowned the entry in that place, in case that no key in authority signed it."""
+        """Whether the registrar has disowned the entry in that place, if no key in authority signed it."""
         named = self.register.now.disowned.get(entry_digest(stored.envelope))
         place = (stored.originator_id, stored.originator_version - 1)
         return named is not None and (named.stream, named.index) == place
 
     def has_effect(self, stored: StoredEntry) -> bool:
-        """Whether an act of a vote is not one that is disowned; what a key in authority has signed never is."""
+        """Whether an act of a vote is not disowned; one signed by a key in authority never is."""
         if not self.is_disowned(stored):
             return True
         try:
@@ -348,7 +348,7 @@ class KnownVotes:
         return self._may_record(vote_in(stored.originator_id) or "", entry)
 
     def entries(self, name: str, stored: Sequence[StoredEntry]) -> Iterator[tuple[Entry, tuple[int, ...]]]:
-        """Entries of a vote that was followed, and which acts directly before each have no effect."""
+        """Entries of a followed vote, and the acts directly before each that have no effect."""
         state = self._states.get(name)
         none = frozenset(state.disowned) if state else frozenset[int]()
         passed: tuple[int, ...] = ()
@@ -361,7 +361,7 @@ class KnownVotes:
                 passed = ()
 
     def acts(self, name: str, stored: Sequence[StoredEntry]) -> Iterator[Recorded[Act]]:
-        """The acts of a vote that was followed, in order."""
+        """The acts of a followed vote, in order."""
         for entry, passed in self.entries(name, stored):
             yield recorded_in(entry)._replace(passed=passed)
 
@@ -369,7 +369,7 @@ class KnownVotes:
 def _check_ballot(
     stored: StoredEntry, entry: Entry, act: VoteCast, ballot: SignedBallot, state: VoteState, register: Register
 ) -> None:
-    """Check a ballot as an audit does (check 3): whoever keeps the register can enter what no member has signed."""
+    """Check a ballot as an audit does (check 3): a registrar can enter a ballot that no member signed."""
     try:
         if entry.register is not None:
             check_new_ballot(ballot)
@@ -380,7 +380,7 @@ def _check_ballot(
 
 
 def recorded_in(entry: Entry) -> Recorded[Act]:
-    """The act of a vote in an entry, which :meth:`KnownRegister.opened` has found to be one."""
+    """The act of a vote in an entry that :meth:`KnownRegister.opened` has checked."""
     act = entry.act
     assert is_vote_act(act)  # noqa: S101 - narrows the type
     return entry.recorded(act)

@@ -1,11 +1,11 @@
-"""The recorder of a ledger: it takes in what others recorded, judges an act by it, signs it, and appends it.
+"""The recorder of a ledger: it reads what others recorded, judges an act, signs it, and appends it.
 
-Every method tries once, as those of :mod:`.recording.appending`, which stores what is recorded.
+Every method tries once, like those of :mod:`.recording.appending`, which stores the entries.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -48,7 +48,7 @@ class Recorder(Appending):
 
     @in_own_turn
     def register(self) -> Register:
-        """The register, with what is new in it; UnauthorisedError where nobody has disowned what has no effect."""
+        """The up-to-date register; raises UnauthorisedError if it has an entry without effect that nobody disowned."""
         self._read_register()
         if self._known.refused is not None:
             raise self._known.refused
@@ -56,7 +56,7 @@ class Recorder(Appending):
 
     @in_own_turn
     def log_keys(self) -> tuple[NoteKey, ...]:
-        """As :meth:`.reading.KnownRegister.log_keys`, with what is new."""
+        """The same as :meth:`.reading.KnownRegister.log_keys`, up to date."""
         self._read_register()
         return self._known.log_keys()
 
@@ -77,9 +77,9 @@ class Recorder(Appending):
 
     @in_own_turn
     def has_vote(self, name: str) -> bool:
-        """Whether there is a vote of that name, by its first entry that has an effect; nothing else is checked."""
+        """Whether a vote with that name exists, by its first entry with an effect; nothing else is checked."""
         rows = list(self._streams.stream(vote_stream(name))) if is_name(name) else []
-        self._read_register()  # behind them, so that it has what comes before them
+        self._read_register()  # after them, so that it has what comes before them
         first = next((row for row in rows if self._votes.has_effect(row)), None)
         return first is not None and bool(self._known.opened(first))
 
@@ -91,7 +91,7 @@ class Recorder(Appending):
 
     @in_own_turn
     def vote(self, name: str) -> VoteState | None:
-        """A vote, with what is new in it; None where there is none of that name."""
+        """An up-to-date vote; None if there is none with that name."""
         news = list(self._streams.stream(vote_stream(name), after=self._votes.version(name)))
         if news:  # the register before them can be read by now
             self._read_register()
@@ -99,7 +99,7 @@ class Recorder(Appending):
 
     @in_own_turn
     def passing(self, name: str) -> VoteState | None:
-        """As :meth:`vote`; one that was not read before is not kept."""
+        """The same as :meth:`vote`, but a vote that was not read before is not kept in memory."""
         if name in self._votes:
             return self.vote(name)
         rows = list(self._streams.stream(vote_stream(name)))
@@ -111,7 +111,7 @@ class Recorder(Appending):
         """Bring the log up to the last entry and sign its head.
 
         Raises:
-            Refused: without the log's key, or with one that the log has no more.
+            Refused: without the log's key, or with one that the log no longer has.
             Broken: the store has lost entries that the log covers.
         """
         *former, present = self.log_keys()
@@ -121,19 +121,31 @@ class Recorder(Appending):
 
     @in_own_turn
     def keep_register(
-        self, act: RegisterAct, *, signers: Signers, office: str, now: datetime, key: str | None = None
+        self,
+        act: RegisterAct,
+        *,
+        signers: Signers,
+        office: str,
+        now: datetime,
+        key: str | None = None,
+        unless: Callable[[Register], bool] | None = None,
     ) -> None:
         """Record ``act`` in the register, unless it was recorded there with that idempotency ``key``.
 
+        Nor if the register is such that there is nothing to do, as ``unless`` says.
+
         Raises:
-            Refused: the key does not hold the office, the register does not allow it, a vote has not the acts that it
-                says, or another act was recorded with that idempotency key.
+            Refused: the key does not hold the office, the register does not allow it, a vote does not have the acts
+            that it says, or another act was recorded with that idempotency key.
             Malformed: it names a key that may not be enrolled.
             Busy: others recorded first.
         """
         register = self.look(tolerant=isinstance(act, EntryDisowned))
         if key is not None and key in register.keys:
             recorded_before([act], map(opened, self._streams.stream(REGISTER_STREAM, after=register.keys[key])))
+            self._streams.settle()
+            return
+        if unless is not None and unless(register):
             self._streams.settle()
             return
         self._hours.check(now, register, self._tip, self._tokens, [act])
@@ -165,9 +177,8 @@ class Recorder(Appending):
         pin: Pin,
         key: str | None = None,
     ) -> tuple[Recorded[Act], ...]:
-        """Record ``acts`` in the vote of that name, all or none, and what follows from them by the rules; gives both.
-
-        What was recorded there with that idempotency ``key`` is not recorded again.
+        """Record ``acts`` in the vote with that name, all or none, and what follows from them by the rules; return
+        both. Acts recorded there with that idempotency ``key`` are not recorded again.
 
         Raises:
             Refused: the procedure forbids it, the key does not hold the office, or another act was recorded with that
@@ -181,7 +192,7 @@ class Recorder(Appending):
             since = list(self._streams.stream(vote_stream(name), after=state.keys[key]))
             entries = (entry for entry, _ in self._votes.entries(name, since))
             before = tuple(map(recorded_in, recorded_before(acts, entries)))
-            self._streams.settle()  # a server that was stopped while it committed need not have acknowledged it
+            self._streams.settle()  # a server that was stopped while committing may not have acknowledged it
             return before
         self._hours.check(now, register, self._tip, self._tokens, acts)
         office = (judge := Judge.of(register, self._documents, self._messages, signers.act.key_id, office)).office
@@ -195,7 +206,7 @@ class Recorder(Appending):
     ) -> None:
         """Record acts of many votes, each with its instant, and what follows from them by the rules; all or none.
 
-        ``judged_by`` is the register as it was before they were made, which may have taken long.
+        ``judged_by`` is the register before they were made, which may have taken long.
 
         Raises:
             Refused: the procedure forbids one, or the key does not hold the office; it names vote and number.
@@ -220,13 +231,13 @@ class Recorder(Appending):
         written = self._write(placed, signers, office, register) if placed else []
         known = {vote_stream(name): name for name in states if name in self._votes}
         for each, entry in zip(placed, written, strict=True):
-            if (given := known.get(each.stream)) is not None:  # others are read when they are asked for, if ever
+            if (given := known.get(each.stream)) is not None:  # others are read on demand, if ever
                 self._add(given, [each], [entry], office)
 
     def _add(
         self, name: str, placed: Sequence[Placed], written: Sequence[StoredEntry], office: str
     ) -> tuple[Recorded[Act], ...]:
-        """Take in what was just written, which need not be read then for the next act; gives it."""
+        """Add what was just written, so that the next act need not read it; return it."""
         added = tuple(each.recorded(entry, office) for each, entry in zip(placed, written, strict=True))
         for each in added:
             self._votes.took(name, each)
@@ -234,7 +245,7 @@ class Recorder(Appending):
 
     @in_own_turn
     def disowning(self, stream: str, index: int, reason: str) -> EntryDisowned:
-        """The act that disowns act ``index`` of ``stream``; Refused where it may not be disowned."""
+        """The act that disowns act ``index`` of ``stream``; raises Refused if it may not be disowned."""
         self.look(tolerant=True)
         act = disowning(stream, index, reason, next(iter(self._streams.stream(stream, after=index)), None))
         self._check_disowned(act)
@@ -250,12 +261,12 @@ class Recorder(Appending):
 
     @property
     def known_messages(self) -> KnownMessages:
-        """What is known of messages, to whoever has the turn."""
+        """The known messages, for the holder of the turn."""
         return self._messages
 
     @in_own_turn
     def message(self, number: int) -> Received | None:
-        """The message of that number; None where none was received so."""
+        """The message with that number; None if there is none."""
         self._read_register()
         return self._messages.received(number)
 
@@ -266,10 +277,10 @@ class Recorder(Appending):
         return self._messages.take().every()
 
     @in_own_turn
-    def salted(self) -> tuple[str, ...]:
-        """The salted digests of messages and observations that are on record."""
+    def salted(self, after: int) -> tuple[str, ...]:
+        """The salted digests of messages and observations on record, after the first ``after``."""
         self.look()
-        return self._messages.take().salted()
+        return self._messages.take().salted(after)
 
     @in_own_turn
     def observed(self, message: NamedMessage) -> tuple[Observed, ...]:
@@ -278,8 +289,12 @@ class Recorder(Appending):
         return self._messages.take().observed(message)
 
     @in_own_turn
-    def keep_message(self, act: IntakeAct, *, signers: Signers, now: datetime) -> tuple[int, bool]:
-        """Record ``act`` in the stream of messages, unless it is recorded; gives its number, and whether it was.
+    def keep_message(
+        self, act: IntakeAct, *, signers: Signers, now: datetime, known: int | None
+    ) -> tuple[int, bool] | None:
+        """Record ``act`` in the stream of messages, unless it is recorded; return its number, and whether it was.
+
+        It is not recorded, and None is returned, if the stream has more than ``known`` acts.
 
         Raises:
             Refused: the key does not hold the office for it, or no such message was received.
@@ -289,6 +304,8 @@ class Recorder(Appending):
         if (before := self._messages.take().number_of(act)) is not None:
             self._streams.settle()
             return before, True
+        if known is not None and self._messages.acts > known:
+            return None
         self._hours.check(now, register, self._tip, self._tokens, [act])
         register.authority(signers.act.key_id, INTAKE, now)
         placed = Placed(INTAKE, self._messages.version, act, now)

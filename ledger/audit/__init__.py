@@ -1,1 +1,1 @@
-"""The numbered checks: of a ledger, a bundle, a published log. No store, no event store, no command line."""
+"""The numbered checks: of a ledger, a bundle, a published log. It uses no store, no event store and no command line."""

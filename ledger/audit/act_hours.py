@@ -1,4 +1,4 @@
-"""The hours at which acts say that they were recorded, held against timestamps, and those that were disowned."""
+"""The stated recording times of acts, checked against timestamps, and the times that were disowned."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from ...domain.verdict import Bounds
 from .timeline import Timeline
 
 OF_OTHERS = 3
-"""Of an act that is no reply: its number, the index of its entry, and its hour."""
+"""For an act other than a reply: its number, the index of its entry, and its time."""
 _YEAR_1 = datetime(1, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
 _APART = CLOCKS_APART // _TICK
 
 
 def hour_of(at: datetime) -> int:
-    """An instant in microseconds since the year 1, as many of them are kept."""
+    """An instant in microseconds since the year 1, which takes little memory."""
     return (at - _YEAR_1) // _TICK
 
 
 def instant_of(hour: int) -> datetime:
-    """The instant that :func:`hour_of` gave as a number."""
+    """The instant for a number from :func:`hour_of`."""
     return _YEAR_1 + hour * _TICK
 
 
 def bounds_of_others(
     flat: array[int], hours: Mapping[tuple[int, datetime], ClockDisowned], timeline: Timeline
 ) -> Iterator[tuple[int, Bounds]]:
-    """Of acts that are no replies, by number: where their hours cannot be, or a missing token could say so.
+    """For acts other than replies, by number: whether their times cannot be right, or a missing token could show so.
 
-    ``flat`` has of each its number, the index of its entry, and its hour; ``hours`` are those that were disowned.
+    ``flat`` has for each its number, the index of its entry, and its time; ``hours`` are the times that were disowned.
     """
     for number, index, hour in zip(*(flat[field::OF_OTHERS] for field in range(OF_OTHERS)), strict=True):
         recorded_at = instant_of(hour)
@@ -47,10 +47,11 @@ def bounds_of_others(
 def behind_hours(
     hours: Mapping[tuple[int, datetime], ClockDisowned], acts: Iterable[tuple[array[int], int]]
 ) -> Mapping[int, datetime]:
-    """Which acts, by number, are behind the latest hour before them that is not disowned, and behind which.
+    """The acts, by number, with an earlier time than a preceding act's time that is not disowned, and the latest such
+    time.
 
-    As :attr:`..domain.state.Recorded.behind`, but for the ``hours`` that bound nothing. ``acts`` are rows of numbers
-    of which each has so many an act, the number first and the hour last.
+    The same as :attr:`..domain.state.Recorded.behind`, without the disowned ``hours``. ``acts`` are flat rows of
+    numbers, a fixed number of them per act, the act's number first and its time last.
     """
     latest, found = 0, dict[int, datetime]()
     pairs = [pair for flat, fields in acts for pair in zip(flat[::fields], flat[fields - 1 :: fields], strict=True)]
@@ -63,7 +64,7 @@ def behind_hours(
 
 
 def disowned_hour(hours: Mapping[tuple[int, datetime], ClockDisowned], number: int, at: datetime) -> Said | None:
-    """That the hour of an act was disowned, if it was."""
+    """The disowned time of an act, if it was disowned."""
     found = hours.get((number, at))
     if found is None:
         return None

@@ -1,4 +1,4 @@
-"""Checks 13, 14 and 16: what the reader knows from elsewhere, timestamps, and the cosignatures of witnesses."""
+"""Checks 13, 14 and 16: what the reader already knows, timestamps, and the cosignatures of witnesses."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .entry_checks import EntryChecks
 from .result import Witnessed
 
 IsEarlier: TypeAlias = Callable[[Checkpoint], bool]
-"""Whether a checkpoint is an earlier state of the log; where there is none, the entries at hand say it."""
+"""Tells whether a checkpoint is an earlier state of the log; if None, the entries at hand decide it."""
 
 T = TypeVar("T")
 
@@ -28,14 +28,14 @@ _YEAR_9999 = 253_370_764_800
 
 
 class Stamped(NamedTuple):
-    """A timestamp that is handed over with the log, and what shows that it is over an earlier state of it."""
+    """A timestamp supplied with the log, and what shows that it is over an earlier state of the log."""
 
     stamp: Stamp
     is_earlier: IsEarlier | None = None
 
 
 class Cosigned(NamedTuple):
-    """A checkpoint of ``size`` with the lines of witnesses, and what shows that it is an earlier state of the log."""
+    """A checkpoint of ``size`` with witnesses' lines, and what shows that it is an earlier state of the log."""
 
     size: int
     note: bytes
@@ -43,10 +43,10 @@ class Cosigned(NamedTuple):
 
 
 class Attestations:
-    """What third parties say of the log: checks 14 and 16, after its entries were read.
+    """The evidence of third parties: checks 14 and 16, after the entries were read.
 
-    ``witnesses`` are those of the reader's policy that have cosigned, ``witnessed_size`` how many entries enough of
-    them have; ``heard`` is whether a policy said who counts.
+    ``witnesses`` are those of the reader's policy that cosigned, ``witnessed_size`` how many entries enough of them
+    cosigned; ``heard`` is whether a policy said who counts.
     """
 
     def __init__(self, checks: EntryChecks) -> None:
@@ -58,11 +58,11 @@ class Attestations:
 
     @property
     def cosigned(self) -> tuple[tuple[int, bytes], ...]:
-        """The checkpoints that hold and have lines of witnesses, with their sizes."""
+        """The valid checkpoints with witnesses' lines, and their sizes."""
         return tuple(self._cosigned)
 
     def stamps(self, handed_over: Iterable[Stamped]) -> None:
-        """Check 14, of each timestamp. A line that cannot be read (``Malformed``) ends them, and is a problem."""
+        """Check 14 for each timestamp. A line that cannot be read (``Malformed``) ends the check, and is a problem."""
         for stamp, is_earlier in self._readable(handed_over, STAMPS):
             stamped = self._opened(stamp.note, STAMPS, "timestamped")
             if stamped is None:
@@ -78,7 +78,7 @@ class Attestations:
             self._checks.proofs.stamped(stamp, stamped.size)
 
     def cosignatures(self, handed_over: Iterable[Cosigned]) -> None:
-        """Check 16, of each checkpoint; whose the lines are is asked in :meth:`hear`. Unreadable lines as above."""
+        """Check 16 for each checkpoint; :meth:`hear` finds whose lines they are. Unreadable lines as above."""
         for size, note, is_earlier in self._readable(handed_over, WITNESS):
             cosigned = self._opened(note, WITNESS, "cosigned")
             if cosigned is None:
@@ -90,11 +90,11 @@ class Attestations:
             self.known_cosigned(size, note)
 
     def known_cosigned(self, size: int, note: bytes) -> None:
-        """A checkpoint with lines of witnesses of which it was shown already that the log is true to it."""
+        """A checkpoint with witnesses' lines that is already known to be a state of the log."""
         self._cosigned.append((size, note))
 
     def hear(self, text: str) -> None:
-        """Check 16, of the witnesses' lines: which of the policy ``text`` have cosigned, and up to which size."""
+        """Check 16 for the witnesses' lines: which witnesses of the policy ``text`` cosigned, and up to which size."""
         policy, result = parse_policy(text), self._checks.result
         terms = {str(term.key) for term in self._checks.register.log_keys.terms}
         if policy.logs and terms.isdisjoint(str(key) for key in policy.logs):
@@ -142,7 +142,7 @@ class Attestations:
 
 
 def _public(key: NoteKey) -> bytes | None:
-    """The public key alone, without the name: who has it can sign under another name too."""
+    """The public key without the name: its holder can also sign under another name."""
     public = getattr(key, "public", None)
     return public if isinstance(public, bytes) else None
 
@@ -152,7 +152,7 @@ def _calendar(seconds: int) -> datetime | None:
 
 
 def check_trust(checks: EntryChecks, checkpoint: Checkpoint | None, trust: Trust) -> None:
-    """Check 13: compare what was checked with what the reader knows."""
+    """Check 13: compare the log with what the reader knows."""
     founded = checks.register.state.founded
     if founded is None or checkpoint is None:
         return

@@ -1,4 +1,4 @@
-"""Ballots read once more, and what a member's own timestamp shows of one."""
+"""Re-reads ballots, and finds what a member's own timestamp shows about one."""
 
 from __future__ import annotations
 

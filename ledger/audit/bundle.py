@@ -1,4 +1,4 @@
-"""Verifying a bundle: every check, with nothing but the file (docs/bundle.md has its form)."""
+"""Verifies a bundle: every check, using only the file (docs/bundle.md describes the format)."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ _MAX_RECORD = 64_000_000
 
 @face
 def verify_bundle(path: Path | str, trust: Trust | None = None, *, against: Against | None = None) -> Verification:
-    """Run every check over a bundle, with nothing but the bundle (and a trust file, if there is one).
+    """Run every check over a bundle, using only the bundle (and a trust file, if given).
 
     ``against`` is as in :func:`.whole_ledger.verify`.
 
@@ -66,7 +66,7 @@ def verify_bundle(path: Path | str, trust: Trust | None = None, *, against: Agai
     True
 
     Raises:
-        Malformed: ``path`` is no bundle's zip, or lacks what a bundle needs to be read at all.
+        Malformed: ``path`` is not a bundle's zip, or lacks a member that is needed to read it.
     """
     with Container.open(Path(path)) as container:
         return _Bundle(container).verify(Reader(trust, against))
@@ -78,7 +78,7 @@ class _Bundle:
         self.part = read_part(container)
         self.claimed: list[Authority] = []
         self.messages: list[tuple[int, int]] = []
-        """The entries of messages from outside the range: the index in the log, and the number in their stream."""
+        """The entries of messages outside the range: the index in the log, and the number in their stream."""
 
     def verify(self, reader: Reader) -> Verification:
         part, trusted = self.part, reader.knows_keys
@@ -115,16 +115,16 @@ class _Bundle:
         return replace(found, as_of=state, states=votes, votes=len(votes), aside=aside)
 
     def _votes(self, checks: EntryChecks) -> Mapping[str, VoteState]:
-        """The votes on which verdicts are given, as far as they can be read: those that the bundle is about.
+        """The votes with verdicts, as far as they can be read: those that the bundle is about.
 
-        Of others entries may be shown, and more of theirs after the range. A bundle of the first form does not say of
-        which it gives verdicts.
+        Entries of other votes may be shown too, perhaps not all. A bundle of the first format does not say which votes
+        it gives verdicts on.
         """
         whole = checks.votes.states.whole()
         return whole if self.part.first else {symbol: whole[symbol] for symbol in self.part.votes if symbol in whole}
 
     def _read(self, checks: EntryChecks) -> Entry | None:
-        """Check every entry in the order of the log; gives the last one of the range."""
+        """Check every entry in the order of the log; return the last one of the range."""
         lines = self.container.lines(FOLDER + REGISTER, limit=MAX_ENTRY_BYTES)
         self.recalled: list[bytes] = []
         before, behind = (
@@ -143,7 +143,7 @@ class _Bundle:
         return last
 
     def _recall(self, checks: EntryChecks, places: Iterable[int], lines: Iterator[bytes]) -> None:
-        for place, raw in zip(places, lines, strict=False):  # in this order: the other takes a line too many
+        for place, raw in zip(places, lines, strict=False):  # in this order: the other order reads one line too many
             signed = checks.recall(place, raw)
             entry = read_entry(raw) if signed else None
             if entry is not None and entry.stream == INTAKE:
@@ -186,7 +186,7 @@ class _Bundle:
         for leaf, placed in zip(self.recalled, part.recalled, strict=False):
             path = _hashes(placed.path)
             if not verify_inclusion(leaf, placed.index, checkpoint.size, path, checkpoint.root):
-                checks.result.problem(LOG, placed.index, "this entry of the register is not shown to stand in the log")
+                checks.result.problem(LOG, placed.index, "no proof shows that this entry of the register is in the log")
         if [entry for entry, _ in checks.register.handovers] != [shown.entry for shown in part.handovers]:
             checks.result.problem(LOG, None, f"{LOG_JSON} does not show that the checkpoints handed over are true")
             return
@@ -211,7 +211,7 @@ class _Bundle:
             yield Cosigned(line.size, line.note.encode(), is_earlier)
 
     def _members(self, checks: EntryChecks) -> None:
-        """Every member is one a bundle has; every file has its digest and is named by an entry."""
+        """Check that a bundle may have every member; every file matches its digest and is named by an entry."""
         known = {FOLDER + name for name in (*EVIDENCE, *DERIVED_PAYLOAD, *TAGS)}
         for name in self.container.members:
             if name in known:
@@ -257,7 +257,7 @@ class _Bundle:
             self._compare(checks, name, content)
 
     def _other_derivation(self) -> int | None:
-        """The number of the record's derivation, if a later version made it, by rules that are not known here."""
+        """The version of the record's derivation, if it is a later one, with rules not known here."""
         size = self.container.members[FOLDER + RECORD].size
         if self.part.first or size > _MAX_RECORD:
             return None
@@ -273,7 +273,7 @@ class _Bundle:
         return number if is_record and type(number) is int and number not in {0, DERIVATION} else None
 
     def _readme(self, checks: EntryChecks) -> bytes:
-        """The README as it is: any text, which the manifests must fit."""
+        """The README: any text, which the manifests must match."""
         try:
             raw = self.container.read(FOLDER + README, limit=MAX_README)
             raw.decode()
@@ -283,7 +283,7 @@ class _Bundle:
         return raw
 
     def _compare_claims(self, checks: EntryChecks, wanted: Trust) -> None:
-        """By what they say, not by bytes: a trust file may have fields, and a version, that its writer did not know."""
+        """Compare contents, not bytes: a trust file may have fields and a version unknown to the writer."""
         try:
             raw = self.container.read(FOLDER + CLAIMS, limit=MAX_TRUST_BYTES)
             claims = Trust.read(raw, where=CLAIMS).model_copy(update={"format": wanted.format})
@@ -295,7 +295,7 @@ class _Bundle:
 
     def _compare(self, checks: EntryChecks, name: str, wanted: bytes) -> None:
         member = FOLDER + name
-        same_size = self.container.members[member].size == len(wanted)  # else it is not even read
+        same_size = self.container.members[member].size == len(wanted)  # otherwise it is not even read
         if same_size and self.container.read(member, limit=len(wanted)) == wanted:
             return
         if name != RECORD or (other := self._other_derivation()) is None:
@@ -319,7 +319,7 @@ def derive(
     authorities: Iterable[Authority],
     state: AsOf,
 ) -> Derivation | None:
-    """What a bundle says of checked entries; None if they do not hold the founding of a ledger."""
+    """What a bundle claims, from checked entries; None if they do not include the founding of a ledger."""
     founded = checks.register.state.founded
     if founded is None:
         return None
@@ -338,7 +338,7 @@ def derive(
 
 
 def _is_earlier(checks: EntryChecks, checkpoint: Checkpoint, path: list[bytes], earlier: Checkpoint) -> bool:
-    """Whether ``earlier`` is a state of the log before ``checkpoint``: by the range, or by the ``path`` where not."""
+    """Whether ``earlier`` is a state of the log before ``checkpoint``: by the range if it can, else by ``path``."""
     held = checks.roots.root_at(earlier.size)
     if held is not None:
         return held == earlier.root and not path

@@ -1,4 +1,4 @@
-"""The tree over the entries that were checked, and what else can say how an earlier log began."""
+"""The Merkle tree over the checked entries, and other sources for the roots of an earlier log."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .result import Result
 
 
 class Roots(Protocol):
-    """Says which root an earlier log had, and which entry is at a place."""
+    """Gives the root of an earlier log, and the entry at a place."""
 
     def root_at(self, size: int) -> bytes | None:
         """The root when the log had ``size`` entries, or None if that is not known here."""
@@ -25,8 +25,8 @@ class Roots(Protocol):
 class CheckedTree:
     """The Merkle tree over the entries that were checked, from entry ``start`` on.
 
-    ``peaks`` are those of the tree of ``start`` entries. With ``leaves``, which gives leaf hashes once more, memory
-    does not grow with the tree; where they cannot be read once more, that is a problem.
+    ``peaks`` are those of the tree of ``start`` entries. With ``leaves``, which re-reads leaf hashes, memory does not
+    grow with the tree; if they cannot be read again, that is a problem.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class CheckedTree:
 
     @property
     def size(self) -> int:
-        """The size of the log up to and with the last entry added."""
+        """The size of the log up to and including the last entry added."""
         return self._tree.size
 
     @property
@@ -52,15 +52,15 @@ class CheckedTree:
         self._tree.add(leaf)
 
     def recall(self, index: int, leaf: bytes) -> None:
-        """Take the leaf hash of an entry from before ``start``: that it stands there the caller has to show."""
+        """Store the leaf hash of an entry before ``start``; the caller must show that it is there."""
         self._recalled[index] = leaf
 
     def root_with(self, size: int, after: Sequence[bytes]) -> bytes:
-        """As :meth:`.Tree.root_with`."""
+        """The same as :meth:`.Tree.root_with`."""
         return self._tree.root_with(size, after)
 
     def root_at(self, size: int) -> bytes | None:
-        """The root when the log had ``size`` entries, or None if that was before ``start`` or is not reached."""
+        """The root when the log had ``size`` entries, or None if that is before ``start`` or not reached yet."""
         try:
             return self._tree.root(size)
         except (Malformed, Broken) as error:

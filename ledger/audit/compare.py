@@ -1,4 +1,4 @@
-"""Comparing two records of one log: the same, one an extension of the other, or a fork; or two logs."""
+"""Compares two records of a log: the same, one an extension of the other, a fork, or two different logs."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ Differs: TypeAlias = Literal["origin", "log_key", "founding"]
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a record shows of a log: the leaf hashes from ``start`` on, those of the register's entries by their index,
-    also outside that range, and the founding, if it can be read.
+    """What a record shows of a log: the leaf hashes from ``start`` on, those of the register's entries by index, also
+    outside that range, and the founding, if it can be read.
     """
 
     start: int
@@ -28,7 +28,10 @@ class Shown:
 
     @classmethod
     def of(cls, start: int, entries: Iterable[bytes], recalled: Iterable[tuple[int, bytes]] = ()) -> Self:
-        """Of the ``entries`` from ``start`` on, and those of the register outside them. Nothing is verified."""
+        """Make it from the ``entries`` from ``start`` on, and the register's entries outside them.
+
+        Nothing is verified.
+        """
         leaves: list[bytes] = []
         outside = dict(recalled)
         register, first = {index: leaf_hash(raw) for index, raw in outside.items()}, outside.get(0)
@@ -52,13 +55,13 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What ``b`` is to ``a``.
+    """The relation of ``b`` to ``a``.
 
-    ``same``; ``extended``: all that both could hold is equal, and ``b`` goes on; ``truncated``: it ends earlier, or
-    lacks an entry of the register that ``a`` shows; ``forked``: an entry that both hold differs; ``apart``: their
-    ranges share no entry, so that nothing can be said; ``unrelated``: they are of two logs, and ``differs`` says by
-    what. ``entry`` is the index in the log of the first entry that differs, or is in one only; ``in_register``: ``b``
-    lacks an entry of the register, from whose place on it holds others.
+    ``same``; ``extended``: the common part is equal, and ``b`` continues; ``truncated``: ``b`` ends earlier, or lacks
+    an entry of the register that ``a`` shows; ``forked``: an entry that both hold differs; ``apart``: their ranges
+    share no entry, so nothing can be said; ``unrelated``: they are of different logs, and ``differs`` says how that is
+    known. ``entry`` is the index in the log of the first entry that differs or is in only one; ``in_register``: ``b``
+    lacks an entry of the register but holds later ones.
     """
 
     relation: Relation
@@ -90,7 +93,7 @@ def difference(a: Shown, b: Shown) -> Difference:
 
 
 def _two_logs(a: Shown, b: Shown) -> Differs | None:
-    """By what two logs differ, where both show how they began. A log that forks has one beginning."""
+    """How two logs differ, if both show their beginning. A forked log has one beginning."""
     if a.founded is None or b.founded is None:
         return None
     if a.founded.origin != b.founded.origin:

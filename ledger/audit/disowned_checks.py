@@ -1,8 +1,8 @@
-"""Check 7 of entries that no key in authority has signed, and of those by which the registrar disowns them.
+"""Check 7 for entries that no key in authority has signed, and for entries by which the registrar disowns them.
 
-Such an entry has no effect, disowned or not. It is a problem until an entry of the register names it: then what was
-reported of it is withdrawn, and the verification says instead that it stands there and has no effect. What a key in
-authority has signed cannot be disowned: to name it is a problem of the entry that does.
+Such an entry has no effect, disowned or not. It is a problem until an entry of the register names it: then the problem
+is withdrawn, and the verification says instead that the entry is there and has no effect. An entry signed by a key in
+authority cannot be disowned: naming it is a problem of the entry that does.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ class _Refused(NamedTuple):
 
 
 class DisownedChecks:
-    """The entries without effect, as they are met."""
+    """The entries without effect, in the order in which they are read."""
 
     def __init__(self, result: Result) -> None:
         self._result = result
         self._refused: dict[str, _Refused] = {}
 
     def refused(self, index: int, leaf: bytes, entry: Entry, check: int, text: str) -> None:
-        """No key in authority has signed the entry at ``index``, as ``check`` has found."""
+        """Note that ``check`` found no key in authority behind the entry at ``index``."""
         self._result.problem(check, index, text)
         self._refused[leaf.hex()] = _Refused(index, check, entry.stream, entry.index)
 
     def disown(self, index: int, act: EntryDisowned, *, shown: bool) -> None:
-        """The entry at ``index`` disowns another, which is ``shown`` where it is in the log."""
+        """The entry at ``index`` disowns another, which is ``shown`` if it is in the log."""
         found = self._refused.get(act.digest)
         if found is not None and (found.stream, found.number) == (act.stream, act.index):
             self._result.withdraw(found.check, found.at)
@@ -47,8 +47,8 @@ class DisownedChecks:
             self._result.problem(AUTHORITY, index, what)
         else:
             said = Said.of(
-                "Entry {entry} disowns act {number} of {stream}, which is not shown here: whether a key in authority "
-                "has signed that is not checked.",
+                "Entry {entry} disowns act {number} of {stream}, which is not shown here: it was not checked "
+                "whether a key in authority signed that.",
                 entry=index,
                 number=act.index,
                 stream=act.stream,

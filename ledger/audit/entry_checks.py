@@ -1,6 +1,6 @@
 """Checks 1 to 4, 6 to 10 and 18, entry by entry in the order of the log (:mod:`.checks` has the list).
 
-What an act may do is for :mod:`.register_checks` and :mod:`.vote_checks`; here is what every entry has to fulfil.
+:mod:`.register_checks` and :mod:`.vote_checks` check what an act may do; here are the requirements of every entry.
 """
 
 from __future__ import annotations
@@ -36,22 +36,22 @@ from .vote_cache import FoldedVotes, Reread
 from .vote_checks import VoteChecks
 
 Seen: TypeAlias = Callable[[int, Entry], None]
-"""Checks, or keeps to be checked, what the recorder of the entry at an index had seen of the log (check 6)."""
+"""Checks, now or later, what the recorder of the entry at an index had seen of the log (check 6)."""
 
 Place: TypeAlias = tuple[str, int]
 """A stream, and the number of an act in it."""
 
 Earlier: TypeAlias = Callable[[str, int], int]
-"""Of a stream that is met for the first time, in an entry of the given version: how many acts of it came before."""
+"""For a stream that is read for the first time, in an entry of the given version: how many of its acts came before."""
 
 
 class EntryChecks:
-    """The checks of entries, made of one part for each thing that is checked; all report to one ``result``.
+    """The checks of entries, with one part for each subject; all report to one ``result``.
 
-    ``tree`` grows with the entries; ``register``, ``votes`` and ``files`` have what was read of each kind of act;
-    ``proofs`` what is to be dated; ``count`` says how many entries the register has by now, ``roots`` what the log was
-    earlier, also where the tree cannot. ``found`` has, of the places that were asked for, each entry that is there: its
-    index in the log and its leaf hash.
+    ``tree`` grows with the entries; ``register``, ``votes`` and ``files`` hold what was read of each kind of act;
+    ``proofs`` holds what needs dating; ``count`` says how many entries the register has so far, ``roots`` gives earlier
+    roots that the tree cannot. ``found`` maps the requested places to the entries found there: the index in the log and
+    the leaf hash.
     """
 
     def __init__(
@@ -70,7 +70,9 @@ class EntryChecks:
         every_vote: bool = True,
         messages: MessagesOf = MessagesOf.EVERY,
         about: Collection[str] = (),
+        every_message: bool | None = None,
     ) -> None:
+        every_message = whole if every_message is None else every_message
         documents = StoredDocuments(files.store)
         self.result = result
         self.tree = tree
@@ -80,7 +82,7 @@ class EntryChecks:
         self.register = RegisterChecks(result, roots, files)
         self.count = RegisterCount(result, 0 if whole else tree.start)
         states = FoldedVotes(documents, reread)
-        self.messages = MessageChecks(result, files, whole=whole, kept=messages, about=about)
+        self.messages = MessageChecks(result, files, whole=every_message, kept=messages, about=about)
         self.votes = VoteChecks(result, self.register, files, states, documents, proofs, self.messages, whole=whole)
         self.disowned = DisownedChecks(result)
         self._seen = seen or self._seen_before
@@ -89,6 +91,7 @@ class EntryChecks:
         self._begins: dict[str, int] = {}
         self._in_part = False
         self._whole = whole
+        self._every_message = every_message
         self._places = frozenset(places)
         self.found: dict[Place, tuple[int, bytes]] = {}
         self._every_vote = whole and every_vote
@@ -108,24 +111,27 @@ class EntryChecks:
         every_vote: bool = True,
         messages: MessagesOf = MessagesOf.EVERY,
         about: Collection[str] = (),
+        every_message: bool = False,
     ) -> Self:
-        """The checks over a log, or over a part of one that does not begin at entry 0 (``start`` > 0).
+        """The checks over a log, or over a part of one that begins after entry 0 (``start`` > 0).
 
-        A part is checked from what is known of the part before it: the ``peaks`` of the tree there, and the register's
+        A part is checked from what is known of the log before it: the ``peaks`` of the tree there, and the register's
         entries, given to :meth:`recall`. Votes that began before it are not folded. ``trust`` names the authorities
         whose timestamps are believed.
 
-        With ``reread``, which gives a stream's entries once more, memory does not grow with the votes, and what files
-        the entries cite is not collected. With ``leaves``, which gives leaf hashes once more, it does not grow with
-        the tree. Without ``every_vote`` some votes are checked elsewhere. ``places`` are asked for in the end.
-        ``messages`` says which of them have to be kept; where it is those of some votes, they are ``about`` these.
+        With ``reread``, which re-reads a stream's entries, memory does not grow with the votes, and the cited files are
+        not collected. With ``leaves``, which re-reads leaf hashes, memory does not grow with the tree. Without
+        ``every_vote`` some votes are checked elsewhere. ``places`` are those needed at the end. ``messages`` says which
+        messages must be stored; if only those of some votes, they are ``about`` these. ``every_message``: all entries
+        of their stream before the part are also given to :meth:`recall`.
         """
         result = Result()
         tree = CheckedTree(result, start, peaks, leaves)
         kept = KeptFiles(files, result, collect=reread is None)
         proofs = Proofs(trust, reread, tree.leaf_at)
         whole = start == 0
-        earlier = _none_before if whole else _unknown_before
+        every_message = every_message or whole
+        earlier = _none_before if whole else _every_known_before if every_message else _unknown_before
         return cls(
             result,
             tree,
@@ -140,6 +146,7 @@ class EntryChecks:
             every_vote=every_vote,
             messages=messages,
             about=about,
+            every_message=every_message,
         )
 
     @property
@@ -149,30 +156,30 @@ class EntryChecks:
 
     @property
     def size(self) -> int:
-        """The size of the log up to and with the last entry added."""
+        """The size of the log up to and including the last entry added."""
         return self.tree.size
 
     def add(self, raw: bytes, row: StoredEntry | None = None) -> None:
-        """Check the next entry, and the row it was found in, if it was in one."""
+        """Check the next entry, and its row, if it has one."""
         self.take(open_entries([raw])[0], row)
 
     def take(self, opened: Opened, row: StoredEntry | None = None) -> bool:
-        """As :meth:`add`, of one that was opened already; gives what :meth:`entry` gives."""
+        """The same as :meth:`add` for an opened entry; returns what :meth:`entry` returns."""
         taken = self.entry(self.size, opened, row)
         self.tree.add(opened.leaf)
         return taken
 
     def recall(self, index: int, raw: bytes, *, verified: bool = False) -> bool:
-        """Check an entry of the register from outside the part; that it is at ``index`` the caller has to show.
+        """Check an entry of the register outside the part; the caller must show that it is at ``index``.
 
-        ``verified``: an earlier audit has looked up what it rests on. Gives what :meth:`entry` gives.
+        ``verified``: an earlier audit has checked what it depends on. Returns what :meth:`entry` returns.
         """
         return self.entry(index, open_entries([raw])[0], None, verified=verified)
 
     def entry(self, index: int, opened: Opened, row: StoredEntry | None, *, verified: bool = False) -> bool:
         """Check the entry at ``index`` of the log; nothing is added to the tree.
 
-        Gives whether it is well-formed and signed by the key that it names, so that its act was looked at.
+        Returns whether it is well-formed and signed by the key that it names, so that its act was examined.
         """
         before = self.result.of_entries
         signed = self._taken(index, opened, row, verified=verified)
@@ -232,19 +239,19 @@ class EntryChecks:
         return True
 
     def _round_before(self, act: DraftCirculated) -> None:
-        """Take in what an earlier audit knows of the round before the one that ``act`` begins."""
+        """Load what an earlier audit knows of the round before the one that ``act`` begins."""
         stream = vote_stream(name_of(act.symbol, act.round - 1))
         if stream not in self._versions and (known := self._earlier(stream, 1)):
             self._versions[stream] = known
 
     def _pin(self, entry: Entry | None, row: StoredEntry | None) -> None:
-        """Hold the votes in which something is wrong: folded again, they could be others."""
+        """Keep the votes with problems in memory: folded again, they could differ."""
         for stream in (row.originator_id if row else None, entry.stream if entry else None):
             if stream:
                 self.votes.states.pin(name_in(stream))
 
     def _refused(self, index: int, opened: Opened, entry: Entry) -> tuple[int, str] | None:
-        """Which check says that no key in authority has signed the entry at ``index``, and what; None if one has."""
+        """The check by which no key in authority signed the entry at ``index``, and its text; None if one did."""
         founding = entry.act.registrar if index == 0 and isinstance(entry.act, LedgerFounded) else None
         public = bytes.fromhex(founding.public_key) if founding else self.register.publics.get(entry.key)
         if entry.envelope.key_id != entry.key:
@@ -267,7 +274,7 @@ class EntryChecks:
     def _disowned(self, index: int, act: EntryDisowned, *, verified: bool) -> None:
         first = self._begins.get(act.stream)
         within = first is not None and first <= act.index + 1 <= self._versions[act.stream]
-        if not verified or within:  # else an earlier audit has found what it names
+        if not verified or within:  # otherwise an earlier audit has found what it names
             self.disowned.disown(index, act, shown=within or self._whole)
 
     def _pass_over(self, index: int, entry: Entry) -> None:
@@ -295,26 +302,27 @@ class EntryChecks:
         self._versions[stream] = version
 
     def _some_are_shown(self, stream: str, index: int) -> bool:
-        """Whether of a stream, that of messages, only some entries are shown between the last one met and ``index``."""
-        if stream != INTAKE or self._whole:
+        """Whether the stream is that of messages and only some of its entries up to ``index`` are shown."""
+        if stream != INTAKE or self._every_message:
             return False
         going_on = self._in_part
         self._in_part = going_on or self.start <= index == self.size
         return not going_on or index != self.size
 
     def elsewhere(self, stream: str, version: int) -> None:
-        """An entry of a vote that is checked in another process, of which it is known here only that it is there."""
+        """An entry of a vote that another process checks; here only its place is noted."""
         self._versions[stream] = version
 
     def _stated(self, index: int, act: RegisterStated) -> None:
-        """Check 10: each vote has the acts that the entry at ``index`` says, as far as they are shown."""
+        """Check 10: each vote has the number of acts that the entry at ``index`` says, as far as they are shown."""
         for stream, acts in ((each.stream, each.acts) for each in act.votes):
             if stream not in self._versions and not self._every_vote:
                 continue  # it is not shown here
             if stream not in self._versions:
                 self._versions[stream] = self._earlier(stream, 0)
             shown = self._versions[stream]
-            if shown > acts or (shown < acts and index <= self.size):  # what is between a part and this is not shown
+            # The entries between a part and this one are not shown.
+            if shown > acts or (shown < acts and index <= self.size):
                 self.result.problem(ACTS, index, f"says that {stream} had {count(acts, 'act')}; it had {shown:,}")
 
     def _seen_before(self, index: int, entry: Entry) -> None:
@@ -325,7 +333,7 @@ class EntryChecks:
 
 
 def claimed_too_many(result: Result, index: int, entry: Entry) -> None:
-    """Check 6, as far as the entry alone shows it: nobody has seen more than comes before it, or a root of no entry."""
+    """Check 6, as far as the entry alone shows it: nobody has seen more than comes before it, or an empty log."""
     if entry.seen.size > index:
         what = f"says its recorder had seen {entry.seen.size} entries, more than stand before it"
         result.once(SEEN, index, what)
@@ -338,6 +346,11 @@ def _none_before(_stream: str, _version: int) -> int:
     return 0
 
 
+def _every_known_before(stream: str, version: int) -> int:
+    """In a part for which the messages too are recalled from the first."""
+    return 0 if stream == INTAKE else _unknown_before(stream, version)
+
+
 def _unknown_before(stream: str, version: int) -> int:
-    """In a part the register is recalled from its first act; where a vote was before the part is not known."""
+    """In a part, the register is recalled from its first act; the earlier place of a vote is not known."""
     return 0 if stream == REGISTER_STREAM else version - 1

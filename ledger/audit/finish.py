@@ -1,4 +1,4 @@
-"""How every audit ends: checks 14, 16, 13 and 15 in one order, and what all of them came to."""
+"""The end of every audit: checks 14, 16, 13 and 15 in one order, and the overall result."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _MOST_NAMED = 10
 
 
 class Against(Protocol):
-    """What is compared with a log (check 15): receipts, say."""
+    """Something to compare with a log (check 15), such as receipts."""
 
     @property
     def places(self) -> Collection[Place]:
-        """The acts whose entries it asks for, by stream and number."""
+        """The acts whose entries it needs, by stream and number."""
 
     def hold_against(self, checks: EntryChecks, size: int) -> None:
-        """Compare it with what was checked of a log of that size."""
+        """Compare it with the checked part of a log of that size."""
 
 
 _KEYS_CARRIED = Said.of(
@@ -54,31 +54,31 @@ _REWRITTEN = Said.of(
 
 
 def _closed_by(votes: Mapping[str, VoteState], name: str) -> int | None:
-    """The act that ended the window of a vote at an instant that nobody had fixed, by its number."""
+    """The number of the act that ended the window of a vote without a fixed deadline."""
     state = votes.get(name)
     return state.closed.number if state is not None and state.end_chosen and state.closed is not None else None
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """What whoever audits brings along: a trust file, and what is to be compared with the log."""
+    """What the auditor supplies: a trust file, and what to compare with the log."""
 
     trust: Trust | None = None
     against: Against | None = None
 
     @property
     def knows_keys(self) -> bool:
-        """Whether the trust file says by which keys to know the ledger."""
+        """Whether the trust file says which keys the ledger has."""
         return self.trust is not None and self.trust.names_a_key
 
     @property
     def places(self) -> Collection[Place]:
-        """The acts whose entries are asked for in the end."""
+        """The acts whose entries are needed at the end."""
         return self.against.places if self.against else ()
 
 
 class Finish:
-    """The end of one audit. ``of_bundle`` says that what is outside the entries is not shown."""
+    """The end of one audit. ``of_bundle``: anything outside the entries is not shown."""
 
     def __init__(self, checks: EntryChecks, reader: Reader, *, of_bundle: bool = False) -> None:
         self.attestations = Attestations(checks)
@@ -87,7 +87,7 @@ class Finish:
         self._of_bundle = of_bundle
 
     def attested(self, stamps: Iterable[Stamped], cosigned: Iterable[Cosigned]) -> None:
-        """First, checks 14 and 16: the timestamps and cosigned checkpoints that are handed over with the log."""
+        """First, checks 14 and 16: the timestamps and cosigned checkpoints supplied with the log."""
         self.attestations.stamps(stamps)
         self.attestations.cosignatures(cosigned)
 
@@ -97,9 +97,9 @@ class Finish:
             self.attestations.known_cosigned(checkpoint.size, note)
 
     def finished(self, checkpoint: Checkpoint | None, size: int | None) -> Verification:
-        """Then checks 13, 16 and 15, with what the reader brings; gives what all came to.
+        """Then checks 13, 16 and 15, with what the reader supplies; returns the overall result.
 
-        ``size`` is that of the log, for receipts; None where no checkpoint shows it, and they are left alone.
+        ``size`` is that of the log, for receipts; if None, no checkpoint shows it, and receipts are not checked.
         """
         trust = self._reader.trust
         if trust is not None:
@@ -111,7 +111,7 @@ class Finish:
         return self._verification(checkpoint, trusted=self._reader.knows_keys)
 
     def stopped(self, *, trusted: bool = False) -> Verification:
-        """What the checks came to where reading could not go on: nothing after it was looked at."""
+        """The result if reading could not continue: nothing after that point was examined."""
         return self._verification(None, trusted=trusted)
 
     def _verification(self, checkpoint: Checkpoint | None, *, trusted: bool) -> Verification:
@@ -145,7 +145,7 @@ class Finish:
         )
 
     def _needed(self, votes: Mapping[str, VoteState]) -> NeededFor | None:
-        """Whose timestamps the verdicts of each vote need; where no authority was ever adopted, no vote is asked."""
+        """Whose timestamps the verdicts of each vote need; if no authority was ever adopted, votes are not examined."""
         if not self._checks.register.adopted:
             return None
         pinned = self._pinned()
@@ -156,7 +156,7 @@ class Finish:
         return PinnedAuthorities(checks.proofs.trust, checks.register.adopted, checks.files.store)
 
     def _timestamps_not_proved(self) -> Iterator[Said]:
-        """What no timestamp can prove for want of a token, or of an authority that the reader believes."""
+        """What timestamps cannot prove because a token, or an authority that the reader trusts, is missing."""
         proofs, adopted = self._checks.proofs, self._checks.register.adopted
         if missing := proofs.missing(self._checks.start):
             some = ", ".join(f"{sha256[:16]} (entry {entry})" for entry, sha256 in missing[:_MOST_NAMED])
@@ -225,8 +225,8 @@ class Finish:
         yield from checks.proofs.compromises(checks.register.state.revoked)
         for each in checks.register.state.disowned.values():
             yield Said.of(
-                "Act {number} of {stream} stands in the log, was signed by no key in authority, and is disowned: it "
-                "has no effect. ({reason})",
+                "Act {number} of {stream} is in the log, but no key in authority signed it, and it is disowned: "
+                "it has no effect. ({reason})",
                 number=each.index,
                 stream=each.stream,
                 reason=each.reason,
@@ -241,7 +241,7 @@ class Finish:
             )
 
     def _rewritten(self) -> Said:
-        """What stands in the way of whoever holds every key of the log."""
+        """What would prevent the holder of every key of the log from rewriting it."""
         attested, size = self.attestations, max(self._checks.size, self._checks.register.last + 1)
         names = tuple(
             Said.of("{witness} (size {size})", witness=witness.name, size=witness.size)
@@ -257,8 +257,7 @@ class Finish:
             )
         if names:
             return Said.of(
-                "Witnessed by {witnesses} only, which the policy does not take as enough: the log could have been "
-                "rewritten.",
+                "Witnessed only by {witnesses}, which is not enough by the policy: the log could have been rewritten.",
                 witnesses=names,
             )
         if attested.cosigned and not attested.heard:

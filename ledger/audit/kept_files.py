@@ -1,4 +1,4 @@
-"""Check 9: every file that an entry names, or what it pins, is kept, with the bytes of its digest."""
+"""Check 9: every file that an entry, or a document it pins, names is kept and matches its digest."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _REMEMBERED = 1_000
 
 
 class KeptFiles:
-    """The files that entries name. With ``collect``, ``cited`` has the digests of all of them.
+    """The files that entries name. With ``collect``, ``cited`` has all their digests.
 
-    With ``remote`` a file that could not be asked for says nothing of the log: UnreachableError is raised.
+    With ``remote`` a file that could not be fetched says nothing about the log: UnreachableError is raised.
     """
 
     def __init__(self, store: Files, result: Result, *, collect: bool = True, remote: bool = False) -> None:
@@ -34,22 +34,28 @@ class KeptFiles:
         self._found: dict[str, None] = {}
 
     def named(self, index: int, sha256: str) -> bool:
-        """The entry at ``index`` names a file; gives whether it is kept."""
+        """The entry at ``index`` names a file; returns whether it is kept."""
+        if sha256 not in self._found:
+            return self.content(index, sha256) is not None
         if self._collect:
             self.cited.add(sha256)
-        if sha256 in self._found:
-            return True
+        return True
+
+    def content(self, index: int, sha256: str) -> bytes | None:
+        """What is in a file that the entry at ``index`` names; None where it is not kept, which is a problem."""
+        if self._collect:
+            self.cited.add(sha256)
         try:
-            self.store.get(sha256)
+            content = self.store.get(sha256)
         except InblueError as error:
             if self._remote and isinstance(error, UnreachableError):
                 raise
             self._result.problem(FILES, index, str(error))
-            return False
+            return None
         self._found[sha256] = None
         if len(self._found) > _REMEMBERED:
             del self._found[next(iter(self._found))]
-        return True
+        return content
 
 
 def digests_of(act: AnyAct) -> Iterator[str]:
@@ -66,7 +72,7 @@ def pinned_by(act: AnyAct, snapshot: Callable[[str], Snapshot]) -> tuple[str, ..
     """The files that an opening's ``snapshot``, found by its digest, names in turn: the zone.
 
     Raises:
-        InblueError: the snapshot cannot be had, or is not one.
+        InblueError: the snapshot cannot be read, or is not one.
     """
     if not isinstance(act, LetterSent) or act.snapshot is None or (zone := snapshot(act.snapshot).zone) is None:
         return ()
@@ -75,6 +81,6 @@ def pinned_by(act: AnyAct, snapshot: Callable[[str], Snapshot]) -> tuple[str, ..
 
 @cache
 def _naming_files(kind: type[Act]) -> tuple[Callable[[object], object], ...]:
-    """What reads the fields of a kind of act that name a file; to ask for one that it has not takes long."""
+    """A getter of the fields that name a file in a kind of act; testing for absent fields is slow."""
     fields = ("procedure", "snapshot", "sha256", "instrument.sha256")
     return tuple(attrgetter(each) for each in fields if each.partition(".")[0] in kind.model_fields)

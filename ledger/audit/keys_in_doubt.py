@@ -1,4 +1,4 @@
-"""Keys that may have been in other hands, and what timestamps show to be older than that."""
+"""Keys that may have been compromised, and what timestamps show to be older than that."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from ..standards.timestamp import Timestamp
 
 
 def void_for(revoked: KeyRevoked | None, bounds: Bounds | None, own: Iterable[Timestamp]) -> Said | None:
-    """Why what a key signed may be somebody else's, unless a timestamp shows it to be older than that."""
+    """Why a key's signatures may be somebody else's, unless a timestamp shows them to be older."""
     since = revoked.compromised_since if revoked else None
     if revoked is None or since is None:
         return None
     if _existed_by(bounds, since) or any(each.not_after <= since for each in own):
         return None
-    return in_other_hands(revoked.key, since)
+    return said_compromised(revoked.key, since)
 
 
-def in_other_hands(key: str, since: datetime) -> Said:
-    """That a key may have been somebody else's since then."""
-    return Said.of("The key {key} may have been in other hands since {since}.", key=key[:16], since=since)
+def said_compromised(key: str, since: datetime) -> Said:
+    """A sentence saying that a key may have been compromised since then."""
+    return Said.of("The key {key} may have been compromised since {since}.", key=key[:16], since=since)
 
 
 def _existed_by(bounds: Bounds | None, instant: datetime) -> bool:

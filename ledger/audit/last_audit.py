@@ -1,10 +1,9 @@
-"""What is kept of an audit of a published log, so that the next one goes on from there, and notices a rewritten log.
+"""The saved state of an audit of a published log; the next audit continues from it, and detects a rewritten log.
 
-A small JSON file, ``inblue-audited/1``: the checkpoint that was found to hold, the peaks of its tree, the register's
-entries, and where the entries of each vote stand. It is written whole, and only after everything held. Two signed
-checkpoints that cannot both be true go into a file of their own beside it, ``inblue-fork/1``, which nobody needs to
-be trusted to have found: ``path`` shows (RFC 9162, 2.1.4) that the log which ``served`` signs had the root ``root`` at
-the size of ``remembered``.
+A small JSON file, ``inblue-audited/1``: the verified checkpoint, the peaks of its tree, the register's entries, and the
+places of each vote's entries. It is written atomically, and only if every check passed. Two signed checkpoints that
+cannot both be true go into a separate file beside it, ``inblue-fork/1``, which proves itself: ``path`` shows (RFC 9162,
+2.1.4) that the log signed by ``served`` had the root ``root`` at the size of ``remembered``.
 """
 
 from __future__ import annotations
@@ -31,14 +30,14 @@ Count = Annotated[int, Field(ge=0)]
 
 
 class Kept(Model):
-    """An entry of the register, and where it stands in the log."""
+    """An entry of the register, and its place in the log."""
 
     entry: Annotated[str, Field(max_length=65_535)]
     index: Count
 
 
 class Place(Model):
-    """A vote: how many entries it has, and where in the log the first and the last of them stand."""
+    """A vote: how many entries it has, and the places of the first and the last in the log."""
 
     draft: Line
     entries: Annotated[int, Field(ge=1)]
@@ -47,9 +46,8 @@ class Place(Model):
 
 
 class Remembered(Model):
-    """The state of an audit. ``trust`` is the digest of the trust file that the log was held against, if any.
-
-    ``recalled`` are the register's entries; ``cosigned`` the checkpoints that witnesses are known by, with their lines.
+    """The state of an audit. ``trust`` is the digest of the trust file that the log was checked against, if any.
+    ``recalled`` are the register's entries; ``cosigned`` the cosigned checkpoints, with witnesses' lines.
     ``counting_from`` is the index of the first entry that counts the register's before it; None if none did.
     """
 
@@ -71,7 +69,7 @@ class Remembered(Model):
 
     @property
     def known(self) -> Checkpoint:
-        """The checkpoint, which was verified when it was written down."""
+        """The checkpoint, which was verified when it was saved."""
         return claimed(self.checkpoint.encode())
 
     def tree(self, size: int) -> Frontier:
@@ -80,7 +78,7 @@ class Remembered(Model):
 
 
 class Fork(Model):
-    """Two checkpoints of one log, of which only one can be true."""
+    """Two checkpoints of one log that cannot both be true."""
 
     format: Literal["inblue-fork/1"] = "inblue-fork/1"
     path: tuple[Hash, ...] = Field(max_length=64)
@@ -90,7 +88,7 @@ class Fork(Model):
 
 
 def claimed(note: bytes) -> Checkpoint:
-    """The checkpoint that a note says, its signature not looked at.
+    """The checkpoint in a note; its signature is not checked.
 
     Raises:
         Malformed: it is none.
@@ -99,7 +97,7 @@ def claimed(note: bytes) -> Checkpoint:
 
 
 def read_remembered(path: Path) -> Remembered | None:
-    """What is kept of the last audit, or None if there was none.
+    """The saved state of the last audit, or None if there was none.
 
     Raises:
         UnusableError: it cannot be read.
@@ -114,11 +112,11 @@ def read_remembered(path: Path) -> Remembered | None:
     try:
         return Remembered.read(raw, where=str(path), limit=MAX_STATE)
     except Malformed as error:
-        raise Malformed(f"{error}; without the file the whole log is audited anew") from None
+        raise Malformed(f"{error}; without the file the whole log is audited again") from None
 
 
 def write_remembered(path: Path, state: Remembered) -> None:
-    """Keep it, whole or not at all.
+    """Save it atomically.
 
     Raises:
         UnusableError: it cannot be written.
@@ -127,7 +125,7 @@ def write_remembered(path: Path, state: Remembered) -> None:
 
 
 def keep_fork(path: Path, remembered: bytes, served: bytes, root: bytes | None, shown: list[bytes]) -> Path:
-    """Keep two checkpoints that cannot both be true beside the state at ``path``; gives the file.
+    """Save two checkpoints that cannot both be true beside the state at ``path``; return the file.
 
     Raises:
         UnusableError: it cannot be written.

@@ -1,4 +1,4 @@
-"""What timestamps prove of the arrival of replies that came in messages: they bound the entries of the messages."""
+"""What timestamps prove about the arrival of replies in messages: they bound the entries of the messages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .timeline import Timeline
 
 
 class EntryOfMessage(NamedTuple):
-    """The entry that received a message: its place in the log, the key that signed it, and its hour."""
+    """The entry that received a message: its place in the log, the key that signed it, and its time."""
 
     index: int  # type: ignore[assignment] # in place of tuple.index
     key: str
@@ -23,7 +23,7 @@ class EntryOfMessage(NamedTuple):
 
 
 class MessagesMet(dict[int, EntryOfMessage]):
-    """The entries that received messages, by their numbers."""
+    """The entries that received messages, by number."""
 
     def arrival(
         self,
@@ -34,10 +34,10 @@ class MessagesMet(dict[int, EntryOfMessage]):
         disowned: Iterable[ClockDisowned],
         closing: int | None,
     ) -> Bounds | None:
-        """The bounds of a reply that came in the message of that number, and that was read as ``reading`` says.
+        """The bounds of a reply that came in the message with that number, and that was read within ``reading``.
 
-        They are those of the message's entry; ``read_by`` is when the reply's own is shown to have existed. Whatever
-        puts either in doubt puts the reply in doubt.
+        They are those of the message's entry; ``read_by`` is the instant by which the reply's own entry existed. A
+        doubt about either entry is a doubt about the reply.
         """
         met = self.get(number)
         if met is None:

@@ -1,4 +1,4 @@
-"""Check 19: messages are received once, and a reply that names one fits it, in when it came and in what it says."""
+"""Check 19: messages are received once, and a reply that names one matches its arrival and content."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from ...domain.acts import VoteCast
-from ...domain.errors import InblueError, Refused
+from ...domain.errors import Refused
 from ...domain.messages import (
     INTAKE,
     IntakeAct,
@@ -29,14 +29,14 @@ from .result import Result
 
 
 def kept_by(act: AnyAct) -> tuple[str, ...]:
-    """The digests of the salted files, of a message or of an observation, that an act is about."""
+    """The digests of the salted files, of a message or of an observation, that an act names."""
     if isinstance(act, MessageReceived):
         return (act.digest,)
     return (act.observation,) if isinstance(act, MessageObserved) else ()
 
 
 class _Met(NamedTuple):
-    """A message as its entry says, and where in the log that is."""
+    """A message by its entry, and the place of the entry in the log."""
 
     index: int  # type: ignore[assignment] # in place of tuple.index
     digest: bytes
@@ -44,17 +44,18 @@ class _Met(NamedTuple):
 
 
 class _Looked(NamedTuple):
-    """An observation as its entry says; ``place`` is where that is in the log."""
+    """An observation by its entry; ``place`` is the place of the entry in the log."""
 
     place: int
     number: int
     recorded_at: datetime
     office: str
+    key: str
     digest: str
 
 
 class MessagesOf(Enum):
-    """Which messages have to be kept where what is checked comes from."""
+    """Which messages must be stored where the checked data comes from."""
 
     EVERY = "every one, as in a ledger"
     SOME_VOTES = "those that replies name in the votes that it is about, as in a bundle"
@@ -63,9 +64,9 @@ class MessagesOf(Enum):
 
 
 class MessageChecks:
-    """The messages in the order of the log. ``whole``: no entry of their stream is missing from what is shown.
+    """The messages in the order of the log. ``whole``: no entry of their stream is missing.
 
-    ``kept`` says which messages have to be kept; ``about`` the votes where it is those of some.
+    ``kept`` says which messages must be stored; ``about`` are the votes, if only those of some.
     """
 
     def __init__(
@@ -77,7 +78,7 @@ class MessageChecks:
         self._kept = kept
         self._about = about
         self.used: set[int] = set()
-        """The messages that are named in the votes of which they have to be kept, by number."""
+        """The messages named in the votes whose messages must be stored, by number."""
         self._named: dict[NamedMessage, None] = {}
         self._unseen = 0
         self._met: dict[int, _Met] = {}
@@ -86,7 +87,7 @@ class MessageChecks:
         self._held: dict[NamedMessage, tuple[Observed, ...]] = {}
 
     def check(self, index: int, entry: Entry, act: IntakeAct, *, recalled: bool) -> None:
-        """Check the act in the entry at ``index``; of one that is ``recalled`` no file is asked for."""
+        """Check the act in the entry at ``index``; for a ``recalled`` one no file is read."""
         if entry.stream != INTAKE:
             self._result.problem(PLACE, index, f"{entry.kind} does not belong in {entry.stream}")
             return
@@ -95,7 +96,7 @@ class MessageChecks:
         if not isinstance(act, MessageReceived):
             if act.message not in self._met and (self._whole or act.message >= entry.index):
                 self._result.problem(MESSAGES, index, f"is about message {act.message}, and none was received so")
-            looked = _Looked(index, entry.index, entry.recorded_at, entry.office, act.observation)
+            looked = _Looked(index, entry.index, entry.recorded_at, entry.office, entry.key, act.observation)
             self._looked.setdefault(act.message, []).append(looked)
             if self._kept == MessagesOf.SOME_VOTES and act.message in self.used:
                 self._files.named(index, act.observation)
@@ -106,19 +107,19 @@ class MessageChecks:
         self._met[entry.index] = _Met(index, bytes.fromhex(act.digest), entry.recorded_at)
 
     def not_proved(self) -> Said | None:
-        """What was not checked of replies whose messages are not handed over here, in a sentence."""
+        """A sentence on what was not checked about replies whose messages are not supplied here."""
         if not self._unseen:
             return None
         return Said.counted(
-            "{number} reply names a message that is not handed over here: that its paper is part of that is not "
-            "checked.",
-            "{number} replies name messages that are not handed over here: that their papers are parts of those is not "
-            "checked.",
+            "{number} reply names a message that is not handed over here: it was not checked that its paper "
+            "is part of it.",
+            "{number} replies name messages that are not handed over here: it was not checked that their "
+            "papers are parts of them.",
             self._unseen,
         )
 
     def named(self, index: int, vote: str, act: VoteCast) -> None:
-        """Check what a reply in the vote of that name, at ``index``, says of the message that it names."""
+        """Check the message that a reply at ``index``, in the vote with that name, names."""
         if (message := act.message) is None:
             return
         met = self._met.get(message.received)
@@ -137,25 +138,29 @@ class MessageChecks:
                     self._files.named(looked.place, looked.digest)
             self.used.add(message.received)
             self._named[message] = None
-            if self._files.named(index, message.digest):
-                check_paper(act, self._files.store.get(message.digest))
+            content = self._files.content(index, message.digest)
+            if content is not None:
+                check_paper(act, content)
         except Refused as refusal:
             self._result.problem(MESSAGES, index, str(refusal))
-        except InblueError:
-            pass  # it is not kept, which check 9 has said
 
     def observed(self, message: NamedMessage) -> tuple[Observed, ...]:
-        """What was observed in a message, in the order of the log, as far as it is kept and can be read."""
+        """The observations on a message, in the order of the log, as far as they are kept and readable."""
         if message in self._held:
             return self._held[message]
         looked = self._looked.get(message.received, ())
         return tuple(
             Observed(
-                each.number, each.recorded_at, each.office, observation_in(self._files.store, message, each.digest)
+                each.number,
+                each.recorded_at,
+                each.office,
+                each.key,
+                each.digest,
+                observation_in(self._files.store, message, each.digest),
             )
             for each in looked
         )
 
     def hold_observations(self) -> None:
-        """Read at once what was observed, while there is something to read it from."""
+        """Read the observations now, while their source is open."""
         self._held = {message: self.observed(message) for message in self._named}

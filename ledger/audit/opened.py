@@ -1,8 +1,7 @@
-"""Opening entries: what of checking an entry needs nothing but its bytes, and costs most.
+"""Opens entries: the part of checking an entry that needs only its bytes, and takes the most time.
 
-Whether an envelope is signed by a key is so whoever asks and when, if only the key is known: so signatures can be
-checked ahead, many at a time, also in another process. Whether that key had any authority is for
-:mod:`.entry_checks` to say.
+Whether a key signed an envelope does not depend on context, so signatures can be checked ahead, many at a time, also in
+another process. :mod:`.entry_checks` decides whether that key had authority.
 """
 
 from __future__ import annotations
@@ -20,17 +19,20 @@ from ..standards.merkle import leaf_hash
 
 @dataclass(slots=True)
 class Opened:
-    """An entry's bytes, and what is in them; ``fault`` says why, if nothing is. ``leaf`` is its hash in the log."""
+    """An entry's bytes, and the entry read from them, or a ``fault`` that says why not.
+
+    ``leaf`` is its hash in the log.
+    """
 
     raw: bytes
     leaf: bytes
     entry: Entry | None = None
     fault: str = ""
     signed_by: bytes | None = None
-    """A public key of which it was found that it has signed the envelope."""
+    """A public key that was found to have signed the envelope."""
 
     def is_signed_by(self, public: bytes) -> bool:
-        """Whether ``public`` is the key that the envelope names and has signed it."""
+        """Whether ``public`` is the key that the envelope names, and signed it."""
         return public == self.signed_by or (self.entry is not None and self.entry.envelope.verify(public))
 
 
@@ -39,8 +41,8 @@ def open_entries(
 ) -> list[Opened]:
     """Open entries, and check the signatures of those whose key ``publics`` has, by its id.
 
-    First all are read, then all signatures checked: in turns both take a third longer, as each drives the other out of
-    the processor's caches.
+    All are read first, then all signatures are checked: alternating takes a third longer, since the two evict each
+    other from the processor's caches.
     """
     opened = [_open(raw) for raw in raws]
     for each in opened:
@@ -52,9 +54,9 @@ def open_entries(
 
 @contextmanager
 def collecting_rarely() -> Iterator[None]:
-    """Look for garbage in cycles rarely: what is read and folded holds none, and looking took a tenth of the time."""
+    """Collect cyclic garbage rarely: what is read and folded has no cycles; collecting took 10% of the time."""
     before = gc.get_threshold()
-    if before[0]:  # 0 says that the caller wants none at all
+    if before[0]:  # 0 means that the caller has turned it off
         gc.set_threshold(max(before[0], 50_000), 20, 100)
     try:
         yield

@@ -1,4 +1,4 @@
-"""Whose timestamps a verdict needs: of the authorities that its vote's opening pins, those that the reader believes."""
+"""Whose timestamps a verdict needs: the authorities pinned by its vote's opening that the reader trusts."""
 
 from __future__ import annotations
 
@@ -6,26 +6,27 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 
 from ...domain.errors import InblueError, Malformed
+from ...domain.register_acts import AuthorityAdopted
 from ...domain.state import VoteState
+from ..entries.authorities import AuthorityDocument
 from ..entries.files import Files, StoredDocuments
 from ..evidence.trust import Trust
 from .timeline import Needed
 
 
-def read_adopted(files: Files, sha256: str, name: str) -> None:
-    """Check 8 of an adopted authority: what is kept under the digest is its document, under its name.
+def check_adopted(act: AuthorityAdopted, content: bytes) -> None:
+    """Check 8 for an adopted authority: its file, ``content``, is its document, with its name.
 
     Raises:
         Malformed: it is not.
-        NotFound, Broken: it is not kept.
     """
-    document = StoredDocuments(files).authority(sha256)
-    if document.name != name:
-        raise Malformed(f"the authority {name} was adopted with the document of another, {document.name}")
+    document = AuthorityDocument.read_document(content, where=f"authority {act.sha256[:16]}")
+    if document.name != act.name:
+        raise Malformed(f"the authority {act.name} was adopted with the document of another, {document.name}")
 
 
 class PinnedAuthorities:
-    """Finds which authorities of ``trust`` are those that openings pin: the ones that share a root with one of them.
+    """Finds the authorities of ``trust`` that openings pin: those that share a root with a pinned one.
 
     ``adopted`` are the digests of the documents that openings may pin; they are read from ``files`` at once.
     """
@@ -42,9 +43,9 @@ class PinnedAuthorities:
                 self._matching[sha256] = frozenset(name for name, own in believed if not roots.isdisjoint(own))
 
     def needed(self, draft: str, votes: Mapping[str, VoteState]) -> Needed:
-        """What the verdicts on a draft need; where its opening pins no authority, all that the reader believes.
+        """What the verdicts on a draft need; if its opening pins no authority, all that the reader trusts.
 
-        A document that cannot be read may be of anybody: then nothing is enough.
+        A document that cannot be read may name any authority: then nothing is enough.
         """
         state = votes.get(draft)
         pinned = state.snapshot.authorities if state and state.snapshot else ()

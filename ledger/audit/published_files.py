@@ -1,4 +1,4 @@
-"""The files of a published log, read from where it is published."""
+"""The files of a published log, read from its place of publication."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _KEPT_BYTES = 1 << 20
 
 
 class SourceFiles:
-    """The files of a published log (:class:`..entries.files.Files`, for reading); small ones are kept a while."""
+    """The files of a published log (:class:`..entries.files.Files`, for reading); small ones are cached."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
         self._kept: OrderedDict[str, bytes] = OrderedDict()
 
     def put(self, content: bytes) -> str:
-        """Nothing is added to what others publish.
+        """Always refused: a published log is read-only.
 
         Raises:
             Refused: always.

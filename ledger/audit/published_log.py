@@ -1,14 +1,13 @@
-"""Verifying a published log from its tiles, whole, or from where the last audit ended.
+"""Verifies a published log from its tiles, completely or from where the last audit ended.
 
-A whole audit reads every entry once and runs every check over it, as over a ledger. One that goes on reads only:
+A complete audit reads every entry once and runs every check over it, as over a ledger. A resumed audit reads only:
 
-* the checkpoint, the entries behind the last audit's, and the tiles that they changed;
-* hashes of older tiles, where a later entry rests on them, each shown to lead to the checkpoint remembered;
-* of each vote that has new entries, its older ones, shown to be those that were verified: they are folded, and their
-  signatures and authority not checked again.
+* the checkpoint, the entries after the last audit's, and the tiles that they changed;
+* hashes of older tiles that a later entry depends on, each proved against the saved checkpoint;
+* the older entries of each vote with new entries, proved to be those already verified: they are folded, but their
+  signatures and authority are not checked again.
 
-The tree of the new checkpoint is grown from the peaks of the old one, so that its root shows that nothing before has
-changed.
+The tree of the new checkpoint grows from the peaks of the old one, so its root shows that nothing before has changed.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ from .resumed_checks import ResumedChecks
 from .whole_ledger import Progress
 
 _MAX_LINES = 1 << 30
-"""Bytes of a file of lines at most."""
+"""The most bytes of a file of lines."""
 
 _REWRITTEN = "the first {} entries are not those of the last audit: the log was rewritten"
 
@@ -57,14 +56,14 @@ def verify_tiles(
 ) -> Verification:
     """Run every check over a published log; ``against`` and ``progress`` are as in :func:`.whole_ledger.verify`.
 
-    ``state`` is where an audit is remembered: the next one with the same trust goes on from there, unless it is to be
-    ``whole``; in either case a log that no longer holds what was remembered is a problem. Unless it is to ``remember``
-    this audit, what is remembered stays.
+    ``state`` is the file for the state of the audit: the next audit with the same trust continues from it, unless
+    ``whole``; in either case a log that contradicts the saved state is a problem. Without ``remember`` the saved state
+    stays unchanged.
 
     Raises:
-        NotFound: there is no published log.
-        UnreachableError: it could not be read to its end; nothing is known of it.
-        Malformed: what stands there as a checkpoint is none, or ``state`` is no state of an audit.
+        NotFound: no published log.
+        UnreachableError: it could not be read to its end; nothing is concluded.
+        Malformed: the checkpoint served is not one, or ``state`` is not the state of an audit.
     """
     before = read_remembered(state) if state is not None else None
     try:
@@ -92,14 +91,14 @@ class _Audit:
         self.tree = TileTree(source, self.served.size)
 
     def run(self, reader: Reader, progress: Progress | None, whole: bool) -> Verification:
-        """Read and check; what is remembered of it :meth:`remembered` gives."""
+        """Read and check; :meth:`remembered` then gives the state to save."""
         before, trusted = self.before, reader.knows_keys
-        anew = whole or before is None or before.trust != self.trust_digest
-        self.resumed = ResumedChecks(self.tree, reader, None if anew else before)
+        afresh = whole or before is None or before.trust != self.trust_digest
+        self.resumed = ResumedChecks(self.tree, reader, None if afresh else before)
         self.checks = checks = self.resumed.checks
         finish = Finish(checks, reader)
         self.attestations = finish.attestations
-        if before is not None and not anew and not self._still_there(before):
+        if before is not None and not afresh and not self._still_there(before):
             signed_by_log(checks, self.note)
             return finish.stopped(trusted=trusted)
         read = self._entries(progress)
@@ -123,10 +122,10 @@ class _Audit:
             )
             checks.result.not_checked(text)
         found = finish.finished(checkpoint, checkpoint.size if checkpoint else None)
-        return found if anew else replace(found, bounds={})  # of older timestamps nothing was read
+        return found if afresh else replace(found, bounds={})  # older timestamps were not read
 
     def remembered(self) -> Remembered:
-        """The state of an audit in which everything held."""
+        """The state of an audit in which every check passed."""
         attested = self.attestations
         heard = {attested.witnessed_size, *(witness.size for witness in attested.witnesses)}
         if attested.cosigned:
@@ -142,7 +141,7 @@ class _Audit:
         )
 
     def _still_there(self, before: Remembered) -> bool:
-        """Check 17, as far as checkpoint and tiles say it: before anything else is read, and with the proof of it."""
+        """Check 17 by checkpoint and tiles, before anything else is read, with the proof."""
         known, served = before.known, self.served
         if served.origin != known.origin:
             self._forked(before, f"at the last audit this was the log {known.origin}, and now it is {served.origin}")
@@ -157,14 +156,14 @@ class _Audit:
                 had = root(known.size, self.tree.node)
                 path = consistency_proof(known.size, served.size, self.tree.node)
             except (AbsentError, Malformed):
-                return True  # what is missing or damaged is named where it is read, and the root of the entries decides
+                return True  # missing or damaged parts are reported when read, and the root of the entries decides
         if had == known.root or not verify_consistency(known.size, served.size, had, served.root, path):
             return True
         self._forked(before, _REWRITTEN.format(known.size), had, path)
         return False
 
     def _extends(self, before: Remembered) -> None:
-        """Check 17, by the entries: those behind the last audit's were put to its tree, or all were read again."""
+        """Check 17 by the entries: those after the last audit's were added to its tree, or all were read again."""
         if self.checks.start:
             holds = self.checks.roots.root_at(self.checks.size) == self.served.root
         elif holds := self._still_there(before):
@@ -181,7 +180,7 @@ class _Audit:
             self.checks.result.problem(REMEMBERED, None, f"both checkpoints are kept in {kept}")
 
     def _entries(self, progress: Progress | None) -> bool:
-        """Check every entry that is served and new, and every tile that it changes; False where reading stopped."""
+        """Check every new entry, and every tile that it changes; False if reading stopped."""
         checks, size = self.checks, self.served.size
         if size == 0:
             checks.result.problem(FOUNDED, None, "the log is empty")
@@ -231,9 +230,9 @@ class _Audit:
         return [note.encode() for note in self.before.cosigned] if self.before is not None and going_on else []
 
     def _timestamps(self, size: int) -> Iterator[Stamped]:
-        """Every line that the last audit cannot have seen, and what entries have named since.
+        """Every line that the last audit cannot have seen, and those that entries have named since.
 
-        Those of a larger log are for its checkpoint, to come.
+        Lines over a larger log are left for its future checkpoint.
         """
         named = self.checks.proofs.named_from(self.checks.start)
         for line in stamp_lines(self._lines(TIMESTAMPS), with_paths=False):
@@ -241,7 +240,7 @@ class _Audit:
                 yield Stamped(line.stamp())
 
     def _cosigned(self, size: int) -> Iterator[Cosigned]:
-        """As :meth:`_timestamps`."""
+        """The same as :meth:`_timestamps`."""
         for line in cosigned_lines(self._lines(COSIGNED), with_paths=False):
             if self.checks.start <= line.size <= size:
                 yield Cosigned(line.size, line.note.encode())

@@ -1,7 +1,7 @@
-"""Check 15: what surfaces outside a log is held against it: members' receipts, and ballots that members say they sent.
+"""Check 15: evidence from outside is compared with the log: members' receipts, and ballots that members say they sent.
 
-A receipt proves that the log had an entry. A ballot, with the member's own timestamps, proves that it existed by then,
-and no more: that it reached the registrar, only a receipt shows.
+A receipt proves that the log had an entry. A ballot with the member's own timestamps proves only that it existed by
+then; only a receipt shows that it reached the registrar.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ class Surfaced:
 
     @property
     def places(self) -> frozenset[Place]:
-        """The acts that the receipts are of."""
+        """The acts of the receipts."""
         return frozenset((receipt.stream, receipt.act) for receipt in self.receipts)
 
     def hold_against(self, checks: EntryChecks, size: int) -> None:
-        """Check 15 of the receipts; of the ballots, whether they are in the log. ``size`` is that of the log.
+        """Check 15 for the receipts; for the ballots, whether they are in the log. ``size`` is that of the log.
 
         Raises:
-            Malformed: one of them is of another log, or no ballot of a member here.
+            Malformed: one of them is of another log, or not a ballot of a member here.
         """
         hold_against_receipts(checks, size, self.receipts)
         cast: dict[str, dict[str, Reply]] = {}
@@ -80,19 +80,19 @@ def read_surfaced(paths: Iterable[Path]) -> Surfaced:
 
 
 def hold_against_receipts(checks: EntryChecks, size: int, receipts: Iterable[Receipt]) -> None:
-    """Check 15: what each receipt shows in the log is here as the same act, and in the same place.
+    """Check 15: the entry of each receipt is here as the same act, in the same place.
 
-    ``size`` is that of the log as its checkpoint says; ``checks`` were asked for the acts of the receipts.
+    ``size`` is that of the log as its checkpoint says; ``checks`` have looked for the acts of the receipts.
 
     Raises:
-        Malformed: it is no receipt of this log: nothing follows from it, for the log or against it.
+        Malformed: it is not a receipt of this log: it says nothing for the log or against it.
     """
     for receipt in receipts:
         member, vote = receipt.member, name_in(receipt.stream)
         try:
             shown = _opened(checks, receipt)
         except InblueError as error:
-            raise Malformed(f"the receipt of {member} for {vote} is no receipt of this log: {error}") from None
+            raise Malformed(f"the receipt of {member} for {vote} is not a receipt of this log: {error}") from None
         answer, said = _answer(checks, size, receipt, shown)
         checks.result.compared(Compared("receipt", member, vote, answer, said))
         if answer in {"missing", "another"}:
@@ -102,9 +102,9 @@ def hold_against_receipts(checks: EntryChecks, size: int, receipts: Iterable[Rec
 
 
 class _Shown(NamedTuple):
-    """What a receipt shows: its entry's leaf hash and index, under a checkpoint; and where that act is here.
+    """What a receipt shows: its entry's leaf hash and index, under a checkpoint; and the place of that act here.
 
-    ``doubt`` says why nothing is proved by its checkpoint, where it is not one of this log by the key of its size.
+    ``doubt`` says why its checkpoint proves nothing, if it is not signed by this log's key at that size.
     """
 
     leaf: bytes
@@ -128,10 +128,10 @@ def _opened(checks: EntryChecks, receipt: Receipt) -> _Shown:
 
 
 def _checkpoint(keys: LogKeys, note: bytes) -> tuple[Checkpoint, str | None]:
-    """The checkpoint of a receipt, and why it proves nothing, if it does not.
+    """The checkpoint of a receipt, and, if it proves nothing, why.
 
     Raises:
-        Malformed, Broken: it is no checkpoint of a log of this name, or a line in it does not hold.
+        Malformed, Broken: it is not a checkpoint of a log of this name, or a line in it is not valid.
     """
     try:
         return keys.open_across(note), None
@@ -145,7 +145,7 @@ def _checkpoint(keys: LogKeys, note: bytes) -> tuple[Checkpoint, str | None]:
 
 
 def _answer(checks: EntryChecks, size: int, receipt: Receipt, shown: _Shown) -> tuple[Answer, Said]:
-    """What became of the entry in a receipt, in words too."""
+    """What happened to the entry in a receipt, with a text."""
     fault = _fault(checks, size, receipt, shown)
     if shown.doubt is not None and fault is not None:
         said = Said.of(
@@ -172,8 +172,8 @@ def _answer(checks: EntryChecks, size: int, receipt: Receipt, shown: _Shown) -> 
         checks.result.not_checked(voided)
     if shown.checkpoint.size > size:
         text = Said.of(
-            "The receipt of {member} is of a log of {known} entries; this is one of {size}: an older copy, or "
-            "another history behind the reply.",
+            "The receipt of {member} is of a log of {known} entries; this is one of {size}: an older copy, "
+            "or another history after the reply.",
             member=receipt.member,
             known=Number(shown.checkpoint.size),
             size=Number(size),
@@ -183,7 +183,7 @@ def _answer(checks: EntryChecks, size: int, receipt: Receipt, shown: _Shown) -> 
 
 
 def _fault(checks: EntryChecks, size: int, receipt: Receipt, shown: _Shown) -> tuple[Answer, Said] | None:
-    """How what is here contradicts a receipt."""
+    """How the log here contradicts a receipt."""
     act, index, found = receipt.act, shown.at, shown.found
     held = checks.roots.leaf_at(index)
     if found is not None and found[1] != shown.leaf:
@@ -209,7 +209,7 @@ def _fault(checks: EntryChecks, size: int, receipt: Receipt, shown: _Shown) -> t
 
 
 def _stated(checks: EntryChecks, size: int, stream: str) -> int | None:
-    """How many acts a vote has at the end of the log, where its last entry says so."""
+    """How many acts a vote has at the end of the log, if its last entry says so."""
     stated = checks.register.stated
     if stated is None or stated[0] != size - 1:
         return None
@@ -217,7 +217,7 @@ def _stated(checks: EntryChecks, size: int, stream: str) -> int | None:
 
 
 def _voided(checks: EntryChecks, member: str, stream: str, act: int) -> Said | None:
-    """What became of the reply, if its entry was voided: it was received all the same, and is acknowledged for ever."""
+    """What happened to the reply if its entry was voided: it was still received, and its acknowledgement stays."""
     state = checks.votes.states.get(name_in(stream))
     reply = state.reply_in(act) if state is not None else None
     if reply is None or reply.voided is None:
@@ -231,7 +231,7 @@ def _voided(checks: EntryChecks, member: str, stream: str, act: int) -> Said | N
 
 
 def _hold_ballot(checks: EntryChecks, size: int, given: BallotFile, cast: dict[str, dict[str, Reply]]) -> Compared:
-    """What was found of a ballot. ``cast`` has the ballots of each vote that was asked for, by their envelopes."""
+    """What was found about a ballot. ``cast`` has the ballots of each requested vote, by envelope."""
     ballot = given.ballot
     name, whose = name_of(ballot.draft, ballot.round), f"the ballot of {ballot.member} for {ballot.draft}"
     founded = checks.register.state.founded
@@ -258,7 +258,7 @@ def _ballot_found(
             )
             return "undecided", said
         said = Said.of(
-            "Whether the ballot of {member} for {draft} is in the log cannot be told here: its vote is not shown.",
+            "It cannot be told here whether the ballot of {member} for {draft} is in the log: its vote is not shown.",
             **about,
         )
         return "undecided", said
@@ -278,7 +278,7 @@ def _ballot_found(
         )
         return "undecided", said
     if ballot.nonce in nonces_of(state):
-        said = Said.of("Another ballot with the nonce of that of {member} for {draft} is in the log.", **about)
+        said = Said.of("The log has another ballot with the same nonce as that of {member} for {draft}.", **about)
         return "another", said
     if checks.size < size and _stated(checks, size, vote_stream(name)) != state.version:
         said = Said.of(
@@ -290,10 +290,10 @@ def _ballot_found(
 
 
 def _signed_for_another(checks: EntryChecks, given: BallotFile, state: VoteState) -> str | None:
-    """What else than is here a ballot was signed for; None where it fits.
+    """What else a ballot was signed for; None if it fits the vote here.
 
     Raises:
-        Malformed: it is of a rehearsal, and this is none, or the reverse.
+        Malformed: it is of a rehearsal and this is not, or the reverse.
     """
     ballot = given.ballot
     if isinstance(ballot, Ballot) and ballot.rehearsal != (state.draft.act.times == "simulated"):
@@ -321,14 +321,14 @@ def _surfaced(checks: EntryChecks, given: BallotFile) -> Said:
     known = [each.not_after for each in checks.proofs.own_timestamps(given.signed)]
     if known:
         return Said.of(
-            "A ballot of {member} for {draft} has surfaced that is not in the log. It existed by {at}; that it was "
-            "ever sent is not proved.",
+            "The log does not have a ballot of {member} for {draft}. It existed by {at}; that it was ever "
+            "sent is not proved.",
             member=ballot.member,
             draft=ballot.draft,
             at=max(known),
         )
     return Said.of(
-        "A ballot of {member} for {draft} has surfaced that is not in the log. When it was signed, and that it was "
+        "The log does not have a ballot of {member} for {draft}. When it was signed, and that it was "
         "ever sent, is not proved.",
         member=ballot.member,
         draft=ballot.draft,

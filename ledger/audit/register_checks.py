@@ -1,4 +1,4 @@
-"""Checks 4, 5, 7, 8 and 9 of the register's acts, and the register and the log's keys as they are after each."""
+"""Checks 4, 5, 7, 8 and 9 for the register's acts, and the register and the log's keys after each."""
 
 from __future__ import annotations
 
@@ -22,19 +22,18 @@ from ..standards.checkpoint import Checkpoint
 from .checked_tree import Roots
 from .checks import AUTHORITY, LOG, PINS, PLACE
 from .kept_files import KeptFiles
-from .pinned_authorities import read_adopted
+from .pinned_authorities import check_adopted
 from .result import Result
 
 
 class RegisterChecks:
     """The register's acts in the order of the log. ``state`` is the register after the last one.
 
-    ``log_keys`` are the terms of the log's keys; ``publics`` the public keys by id, of all that were ever enrolled.
-    ``adopted`` are the names of all authorities that were ever adopted, by the digest of their documents;
-    ``procedures`` the digests of all procedures that were.
-    ``handovers`` are checkpoints that entries carry from before the part of the log that is shown, by entry: that the
-    log is still true to them the caller has to show. ``last`` is the index of the last entry of the register,
-    ``stated`` the last that says how many acts votes have, with its index.
+    ``log_keys`` are the terms of the log's keys; ``publics`` all public keys ever enrolled, by id. ``adopted`` are the
+    names of all authorities ever adopted, by the digest of their documents; ``procedures`` the digests of all
+    procedures ever adopted. ``handovers`` are checkpoints from before the shown part of the log, by the entry that
+    carries them; the caller must show that they are earlier states of the log. ``last`` is the index of the last entry
+    of the register, ``stated`` the last one that says how many acts votes have, with its index.
     """
 
     def __init__(self, result: Result, roots: Roots, files: KeptFiles) -> None:
@@ -52,7 +51,7 @@ class RegisterChecks:
         self._files = files
 
     def check(self, index: int, entry: Entry, act: RegisterAct, *, verified: bool = False) -> None:
-        """Check the act in the entry at ``index``. Of one that an earlier audit ``verified`` nothing is looked up."""
+        """Check the act in the entry at ``index``. If an earlier audit ``verified`` it, nothing is looked up."""
         if entry.stream != REGISTER_STREAM:
             self._result.problem(PLACE, index, f"{entry.kind} does not belong in {entry.stream}")
             return
@@ -70,7 +69,7 @@ class RegisterChecks:
             self._result.problem(AUTHORITY, index, str(refusal))
         if isinstance(act, LogKeySucceeded):
             self._succeeded(index, act, verified=verified)
-        if isinstance(act, (ProcedureAdopted, RosterAdopted, AuthorityAdopted)) and not verified:
+        if isinstance(act, (ProcedureAdopted, RosterAdopted)) and not verified:
             self._files.named(index, act.sha256)
         key = entry.idempotency_key
         if key is not None and key in self.state.keys:
@@ -91,7 +90,7 @@ class RegisterChecks:
             self.publics.setdefault(grant.key, bytes.fromhex(grant.public_key))
 
     def pass_over(self, index: int) -> None:
-        """Take note of the entry at ``index``: it has its place in the register, and no effect."""
+        """Note that the entry at ``index`` keeps its place in the register but has no effect."""
         self.last = index
         self.state = passed_over(self.state)
 
@@ -99,12 +98,12 @@ class RegisterChecks:
         self.adopted[act.sha256] = act.name
         if verified:
             return
+        content = self._files.content(index, act.sha256)
         try:
-            read_adopted(self._files.store, act.sha256, act.name)
+            if content is not None:
+                check_adopted(act, content)
         except Malformed as error:
             self._result.problem(PINS, index, str(error))
-        except InblueError:
-            pass  # it is not kept, which check 9 has said
 
     def _succeeded(self, index: int, act: LogKeySucceeded, *, verified: bool) -> None:
         try:

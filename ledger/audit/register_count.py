@@ -1,7 +1,7 @@
-"""Check 18: how many entries of the register are before each entry, as it says, and as there are.
+"""Check 18: the stated number of entries of the register before each entry is the actual number.
 
-So nobody can leave the last lines of the register out of what is handed over: what comes after them counts them.
-Entries of ``inblue-entry/1`` do not; once one does, all that follow it have to.
+So the last entries of the register cannot be left out of an export: later entries count them. Entries of
+``inblue-entry/1`` do not count; once an entry does, all later ones must.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from .result import Result
 
 
 class Formats(NamedTuple):
-    """Where in the log the first entry is that counts the register, and the last one that does not."""
+    """The place of the first entry that counts the register, and of the last one that does not."""
 
     counting: int | None = None
     not_counting: int | None = None
 
     @property
     def mixed(self) -> bool:
-        """Whether one that does not count comes after one that does."""
+        """Whether an entry that does not count comes after one that does."""
         return self.counting is not None and self.not_counting is not None and self.counting < self.not_counting
 
     @classmethod
     def together(cls, parts: Iterable[Formats]) -> Formats:
-        """Those of a log of which each of ``parts`` saw some entries."""
+        """Combine the values of ``parts``, each of which saw some entries of a log."""
         counting, not_counting = zip(*parts, strict=True)
         return cls(
             min((at for at in counting if at is not None), default=None),
@@ -37,9 +37,9 @@ class Formats(NamedTuple):
 
 
 class RegisterCount:
-    """The count, as the entries come in, in the order of the log; those of the register all of them.
+    """The running count over entries in the order of the log, which include all of the register's.
 
-    ``start`` is where the part begins that is shown whole: of the register's entries before it some may be missing.
+    ``start`` is where the complete part begins; some of the register's entries before it may be missing.
     """
 
     def __init__(self, result: Result, start: int = 0) -> None:
@@ -47,10 +47,13 @@ class RegisterCount:
         self._result = result
         self._start = start
         self._before = 0
-        self._last = 0  # the founding is of the register, and before whatever is looked at
+        self._last = 0  # the founding belongs to the register, and precedes everything examined
 
     def check(self, index: int, entry: Entry) -> None:
-        """Check what the entry at ``index`` says. Only the first problem is named: what follows has the same cause."""
+        """Check the count of the entry at ``index``.
+
+        Only the first problem is reported: later ones have the same cause.
+        """
         counting, not_counting = self.formats
         if entry.register is None:
             self.formats = Formats(counting, index)
@@ -64,17 +67,17 @@ class RegisterCount:
             self._result.once(REGISTER, index, what)
 
     def passed(self, index: int, stream: str) -> None:
-        """The entry at ``index``, of ``stream``, was looked at; the next one comes after it."""
+        """Note that the entry at ``index``, of ``stream``, was examined."""
         if stream == REGISTER_STREAM:
             self._before += 1
             self._last = index
 
     def counting_from(self, index: int) -> None:
-        """The entry at ``index``, which is not looked at here, counts the register: all that follow have to."""
+        """The entry at ``index``, not examined here, counts the register: all later ones must."""
         self.formats = Formats(index, self.formats.not_counting)
 
     def last_before(self, entry: Entry) -> None:
-        """Take the last entry before the part, once those of the register before the part are known."""
+        """Use the last entry before the part, once the register's entries before the part are known."""
         if entry.register is None:
             return
         self.counting_from(self._start - 1)
@@ -83,7 +86,7 @@ class RegisterCount:
             self._result.once(REGISTER, self._start - 1, f"says that {what}")
 
     def not_proved(self) -> Said | None:
-        """What it leaves unproved that no entry counts those of the register before the part, in a sentence."""
+        """A sentence on what is unproved if no entry counts the register's entries before the part."""
         counting, last_that_does_not = self.formats
         if counting is not None or last_that_does_not is None or last_that_does_not < self._start:
             return None

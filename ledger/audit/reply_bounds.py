@@ -1,4 +1,4 @@
-"""What timestamps prove of replies, and what a key in other hands puts in doubt."""
+"""What timestamps prove about replies, and what a compromised key puts in doubt."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from ..log.log import Stamp
 from ..standards.timestamp import Timestamp, verify_token
 from .act_hours import OF_OTHERS, behind_hours, bounds_of_others, disowned_hour, hour_of, instant_of
 from .ballots_again import ballots_in, own_ground
-from .keys_in_doubt import in_other_hands, void_for
+from .keys_in_doubt import said_compromised, void_for
 from .message_bounds import MessagesMet
 from .revocation_answers import RevocationAnswers
 from .timeline import Dated, Needed, Timeline, Tokens
 from .vote_cache import Reread
 
 _FIELDS = 6
-"""Of a reply: number of the act, index of the entry, key that entered it, key of its ballot or 0, its message or 0, and
-its hour.
+"""For a reply: number of the act, index of the entry, key that entered it, key of its ballot or 0, its message or 0,
+and its time.
 
-Keys are by number, a message by its own and 1, the hour in microseconds since the year 1.
+Keys are numbered, a message is its number plus 1, and the time is in microseconds since the year 1.
 """
 _BALLOT = 3
 
@@ -43,15 +43,15 @@ NeededFor: TypeAlias = Callable[[str], Needed]
 """Whose timestamps the verdicts of a draft's vote need."""
 
 ClosedBy: TypeAlias = Callable[[str], "int | None"]
-"""Which act of a vote, by its number, ended the window at an instant that nobody had fixed; None where none did."""
+"""The number of the act that ended the window of a vote without a fixed deadline; None if none did."""
 
 
 class Proofs:
-    """Collects, entry by entry, what is to be dated, and the timestamps that hold; then says what follows.
+    """Collects, entry by entry, what needs dating and the valid timestamps; then derives the bounds.
 
-    ``trust`` names the authorities whose timestamps are believed; ``undated`` counts the timestamps of others. Kept are
-    some 8 bytes an entry, 24 an act of a vote, 40 a reply; of a ballot no more than that with ``reread``, which gives a
-    stream's entries once more, and ``leaf_at``, which gives the leaf hash of the entry at an index.
+    ``trust`` names the authorities whose timestamps are believed; ``undated`` counts the timestamps of others. It keeps
+    some 8 bytes per entry, 24 per act of a vote, and 40 per reply; ballots add nothing with ``reread``, which re-reads
+    a stream's entries, and ``leaf_at``, which gives the leaf hash of the entry at an index.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Proofs:
         reread: Reread | None = None,
         leaf_at: Callable[[int], bytes | None] | None = None,
     ) -> None:
-        self.trust = trust or Trust()
+        self.trust = trust or Trust.model_construct()  # no rule is needed to check that nothing is said
         self.undated = 0
         self._answers: RevocationAnswers | None = None
         self._dated: list[Dated] = []
@@ -80,15 +80,15 @@ class Proofs:
         return frozenset(self._named)
 
     def named_from(self, start: int) -> frozenset[str]:
-        """Of these the ones that no entry before ``start`` was seen to name."""
+        """Those that no entry before ``start`` was seen to name."""
         return frozenset(token for token, index in self._named.items() if index >= start)
 
     def missing(self, start: int) -> list[tuple[int, str]]:
-        """The tokens that were not handed over, with the first entry that names each, from ``start`` on."""
+        """The tokens that were not supplied, with the first entry that names each, from ``start`` on."""
         return [each for each in self._tokens().missing if each[0] >= start]
 
     def entry(self, index: int, key: str, tokens: tuple[str, ...]) -> None:
-        """The entry at ``index`` of the log is signed with ``key``, and names ``tokens`` as the latest it had seen."""
+        """Add the entry at ``index``, signed with ``key``, which names ``tokens`` as the latest it had seen."""
         if key not in self._signed_with:
             self._signed_with[key] = array("Q")
         self._signed_with[key].append(index)
@@ -98,30 +98,29 @@ class Proofs:
     def reply(
         self, stream: str, number: int, index: int, key: str, recorded_at: datetime, message: int | None = None
     ) -> None:
-        """That entry, act ``number`` of ``stream``, is a reply, entered with ``key`` at that hour; ``message`` is the
-        one that it came in."""
+        """Note that the last entry, act ``number`` of ``stream``, is a reply entered with ``key``, from ``message``."""
         if stream not in self._replies:
             self._replies[stream] = array("Q")
         named = 0 if message is None else message + 1
         self._replies[stream].extend((number, index, self._number_of(key), 0, named, hour_of(recorded_at)))
 
     def other(self, stream: str, number: int, index: int, recorded_at: datetime) -> None:
-        """That entry, act ``number`` of the vote in ``stream``, is another than a reply, recorded at that hour."""
+        """Note that the last entry, act ``number`` of the vote in ``stream``, is not a reply, recorded at that time."""
         if stream not in self._others:
             self._others[stream] = array("Q")
         self._others[stream].extend((number, index, hour_of(recorded_at)))
 
     def ballot(self, stream: str, number: int, ballot: SignedBallot, *, misplaced: bool = False) -> None:
-        """That reply, the last one, carries a ballot which was found to be the member's.
+        """Note that the last reply carries a ballot that was found to be the member's.
 
-        ``misplaced``: it stands in another stream, where it would not be found again.
+        ``misplaced``: it is in another stream, where it would not be found again.
         """
         self._replies[stream][_BALLOT - _FIELDS] = self._number_of(signing_key(ballot))
         if self._reread is None or misplaced:
             self._ballots[stream, number] = ballot
 
     def handed_over(self) -> Proofs:
-        """What was collected, to be sent to another process, which reads again by itself."""
+        """The collected data to send to another process, which re-reads entries itself."""
         given = Proofs()
         given._named, given._keys, given._signed_with = self._named, self._keys, self._signed_with
         given._replies, given._ballots, given._others = self._replies, self._ballots, self._others
@@ -129,14 +128,14 @@ class Proofs:
         return given
 
     def without_authorities(self) -> Proofs:
-        """The same, as a reader sees it who believes nobody's timestamps."""
+        """The same for a reader who trusts no timestamps."""
         alone = self.handed_over()
         alone._reread, alone._leaf_at = self._reread, self._leaf_at
         alone._handed_over = self._handed_over
         return alone
 
     def take(self, other: Proofs) -> None:
-        """What was collected elsewhere, of other streams; the entries of the register may be in both."""
+        """Add data collected elsewhere for other streams; the entries of the register may be in both."""
         theirs = list(other._keys)
         for token, index in other._named.items():
             self._named[token] = min(index, self._named.get(token, index))
@@ -151,7 +150,7 @@ class Proofs:
         self._others.update(other._others)
 
     def stamped(self, stamp: Stamp, size: int) -> None:
-        """A token over the log's checkpoint of ``size``: it dates entries if one of the authorities has made it."""
+        """Add a token over the log's checkpoint of ``size``: it dates entries if one of the authorities made it."""
         self._handed_over.add(stamp.sha256)
         self._revocations.add(stamp.token, named=stamp.sha256 in self._named)
         found = self.believed(stamp.token, stamp.note, stamp.query)
@@ -162,24 +161,24 @@ class Proofs:
 
     @property
     def dated(self) -> tuple[Dated, ...]:
-        """The tokens over checkpoints that one of the authorities has made, with no certificate that is revoked."""
+        """The tokens over checkpoints that one of the authorities made, without revoked certificates."""
         return tuple(each for each in self._dated if self._revocations.spoilt(each.timestamp) is None)
 
     @property
     def _revocations(self) -> RevocationAnswers:
-        """All that is handed over of revocation; made when asked for, since it cannot be sent to another process."""
+        """All supplied revocation data; made on demand, since it cannot be sent to another process."""
         if self._answers is None:
             self._answers = RevocationAnswers(self.trust.believed)
         return self._answers
 
     @property
     def spoilt(self) -> Mapping[tuple[str, Spoilt], int]:
-        """How many tokens of an authority prove nothing because of a certificate that is revoked."""
+        """How many tokens of an authority prove nothing because of a revoked certificate."""
         return self._counted(self._revocations.spoilt)
 
     @property
     def said_to_be_spoilt(self) -> Mapping[tuple[str, Spoilt], int]:
-        """How many tokens would prove nothing by an answer that no entry names; nothing rests on it."""
+        """How many tokens would prove nothing by an answer that no entry names; verdicts do not use it."""
         return self._counted(self._revocations.said_to_be_spoilt)
 
     def _counted(self, of: Callable[[Timestamp], Spoilt | None]) -> Mapping[tuple[str, Spoilt], int]:
@@ -188,12 +187,12 @@ class Proofs:
 
     @property
     def unasked(self) -> tuple[str, ...]:
-        """The authorities of tokens of which nothing that entries bind says whether a certificate was revoked."""
+        """The authorities of tokens whose revocation status no answer named by entries states."""
         unknown = (each.timestamp for each in self.dated if self._revocations.unknown(each.timestamp))
         return tuple(dict.fromkeys(each.authority for each in unknown))
 
     def believed(self, token: bytes, message: bytes, query: bytes) -> Timestamp | None:
-        """The timestamp in ``token`` over ``message``, if one of the authorities has made it."""
+        """The timestamp in ``token`` over ``message``, if one of the authorities made it."""
         for authority in self.trust.authorities:
             try:
                 return verify_token(
@@ -215,16 +214,16 @@ class Proofs:
         disowned: Iterable[ClockDisowned] = (),
         closed_by: ClosedBy = lambda _: None,
     ) -> Mapping[str, Mapping[int, Bounds]]:
-        """What trusted timestamps prove of each reply's entry, by draft and number of the act; and what is void.
+        """What trusted timestamps prove about each reply's entry, by draft and number of the act; and what is void.
 
-        Of each draft it is found when asked for. Without ``needed`` every verdict needs all of the authorities.
+        It is computed for each draft on demand. Without ``needed`` every verdict needs all of the authorities.
         """
         needed = needed or (lambda _: self.all_trusted)
         return _BoundsByDraft(self, revoked, needed, self._tokens(), tuple(disowned), closed_by)
 
     @property
     def all_trusted(self) -> Needed:
-        """What a verdict needs where nothing was pinned."""
+        """What a verdict needs if nothing was pinned."""
         names = dict.fromkeys(each.name for each in self.trust.authorities)
         return Needed(tuple(names), self.trust.at_least)
 
@@ -236,10 +235,10 @@ class Proofs:
         disowned: Iterable[ClockDisowned] = (),
         closed_by: int | None = None,
     ) -> Iterator[tuple[int, Bounds]]:
-        """The bounds of the replies in one stream, by number of the act; of those of which something can be said.
+        """The bounds of the replies in one stream, by number of the act, if there are any.
 
-        Of another act only whether the hour at which it says it was recorded can be. ``closed_by`` is the act, by its
-        number, that ended the window at an instant that nobody had fixed.
+        For other acts, only whether the stated recording time can be right. ``closed_by`` is the number of the act that
+        ended the window without a fixed deadline.
         """
         closing = self._index_of(stream, closed_by)
         hours = {(each.index, each.recorded_at): each for each in disowned if each.stream == stream}
@@ -271,18 +270,18 @@ class Proofs:
                 yield number, bounds
 
     def _index_of(self, stream: str, number: int | None) -> int | None:
-        """Where in the log the entry of an act is, other than a reply."""
+        """The index of the entry of an act other than a reply."""
         flat = self._others.get(stream, array("Q"))
         places = zip(flat[::OF_OTHERS], flat[1::OF_OTHERS], strict=True) if number is not None else ()
         return next((index for each, index in places if each == number), None)
 
     @property
     def streams(self) -> Iterable[str]:
-        """The streams in which there are acts of votes, or replies."""
+        """The streams with acts of votes, or replies."""
         return self._others.keys() | self._replies.keys()
 
     def compromises(self, revoked: Mapping[str, KeyRevoked]) -> Iterator[Said]:
-        """What a key in other hands puts in doubt, and what timestamps show to be from before."""
+        """What a compromised key puts in doubt, and what timestamps show to be older."""
         timeline = Timeline(self._tokens(), self.all_trusted)
         for key, revocation in revoked.items():
             since = revocation.compromised_since
@@ -296,17 +295,17 @@ class Proofs:
             ]
             some = ", ".join(str(index) for index in doubtful[:10]) + (", ..." if len(doubtful) > 10 else "")
             older = Number(len(signed) - len(doubtful))
-            shown = Said.of("Of its entries here timestamps show {older} to be from before.", older=older)
+            shown = Said.of("Timestamps show that {older} of its entries here are older.", older=older)
             if doubtful:
                 shown = Said.of(
-                    "Of its entries here timestamps show {older} to be from before, and not entries {entries}.",
+                    "Timestamps show that {older} of its entries here are older, but not entries {entries}.",
                     older=older,
                     entries=some,
                 )
-            yield Said.of("{first} {second}", first=in_other_hands(key, since), second=shown)
+            yield Said.of("{first} {second}", first=said_compromised(key, since), second=shown)
 
     def _signed(self, key: str) -> list[tuple[int, SignedBallot | None]]:
-        """The entries that ``key`` has signed, and the ballots, by the entry's index."""
+        """The entries that ``key`` signed, and the ballots, by the entry's index."""
         signed: list[tuple[int, SignedBallot | None]] = [(index, None) for index in self._signed_with.get(key, ())]
         wanted = self._keys.get(key)
         for stream, flat in self._replies.items() if wanted else ():
@@ -337,7 +336,7 @@ class Proofs:
         return self._keys.setdefault(key, len(self._keys) + 1)
 
     def own_timestamps(self, ballot: SignedBallot | None) -> Iterator[Timestamp]:
-        """The member's own timestamps that hold: they show that its ballot existed, not that it had arrived."""
+        """The member's own valid timestamps: they show that its ballot existed, not that it had arrived."""
         all_there = self._revocations.are_all(self._named, self._handed_over)
         for token, query in own_tokens(ballot) if ballot and all_there else ():
             found = self.believed(token, ballot.envelope.encode(), query) if ballot else None
@@ -376,11 +375,11 @@ class _BoundsByDraft(Mapping[str, Mapping[int, Bounds]]):
     def _found(self, draft: str) -> Iterator[tuple[int, Bounds]]:
         timeline, closed_by = Timeline(self._tokens, self._needed(draft)), self._closed_by(draft)
         for stream in (vote_stream(draft), draft) if is_name(draft) else (draft,):
-            # a reply in no vote's stream is a problem, and found
+            # a reply outside a vote's stream is a problem that is reported elsewhere
             if name_in(stream) == draft:
                 yield from self._proofs.bounds_in(stream, self._revoked, timeline, self._disowned, closed_by)
 
 
 def _merged(one: array[int], other: array[int]) -> array[int]:
-    """Two rising rows of numbers as one, what is in both once."""
+    """Merge two rising rows of numbers without duplicates."""
     return array("Q", (number for number, _ in groupby(merge(one, other))))

@@ -1,4 +1,4 @@
-"""What the checks come to: what does not hold, what was not checked, and the verification with its JSON."""
+"""The result of the checks: the problems, what was not checked, and the verification with its JSON."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
-from typing import Literal, NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, cast
 
 from ...domain.acts import Act
 from ...domain.inert import inert
@@ -18,7 +18,6 @@ from ...domain.register import Register
 from ...domain.state import VoteState
 from ...domain.verdict import Bounds
 from ..edge.face import face
-from ..edge.verify_json_types import VerifyJson
 from ..projections.as_of import AsOf, as_of_json
 from ..projections.record import Record, record_of
 from ..standards.checkpoint import Checkpoint
@@ -26,13 +25,16 @@ from ..standards.note import encode_base64
 from .checks import LOG, NAMES
 from .timeline import Dated
 
+if TYPE_CHECKING:
+    from ..edge.verify_json_types import VerifyJson
+
 _MOST_LISTED = 100
 _HOPELESS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that does not hold: the number of the check, the entry's index in the log if it is one's, and what."""
+    """A failed check: its number, the entry's index in the log if it concerns one, and a text."""
 
     check: int
     entry: int | None
@@ -40,9 +42,9 @@ class Problem:
 
 
 class Witnessed(NamedTuple):
-    """A witness that the policy names: the largest size of the log that it has cosigned, and when by its own clock.
+    """A witness in the policy: the largest size of the log that it cosigned, and when by its own clock.
 
-    ``at`` is None where it gives no time that a calendar has.
+    ``at`` is None if its time is outside the calendar.
     """
 
     name: str
@@ -51,11 +53,11 @@ class Witnessed(NamedTuple):
 
 
 Answer: TypeAlias = Literal["there", "missing", "another", "undecided"]
-"""What became of something that surfaced: it is here; it is not; another is in its place; or that cannot be told."""
+"""The state of evidence from outside: in the log; not in it; another is in its place; or unknown."""
 
 
 class Compared(NamedTuple):
-    """A receipt or a ballot that was held against the log: whose, and of which vote; what was found, in words too."""
+    """A receipt or a ballot that was compared with the log: whose, of which vote, and the result, with a text."""
 
     what: Literal["receipt", "ballot"]
     member: str
@@ -66,7 +68,7 @@ class Compared(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What the checks found. ``problems`` come in the order of the log, the first thing that does not hold first."""
+    """What the checks found. ``problems`` are in the order of the log, the first one first."""
 
     entries: int
     votes: int
@@ -78,28 +80,28 @@ class Verification:
     trusted: bool = False
     states: Mapping[str, VoteState] = field(default_factory=dict, repr=False)
     bounds: Mapping[str, Mapping[int, Bounds]] = field(default_factory=dict, repr=False)
-    """By draft and number of the act: what timestamps prove of when a reply was entered."""
+    """By draft and number of the act: what timestamps prove about when a reply was entered."""
     witnesses: tuple[Witnessed, ...] = ()
     witnessed_size: int = 0
-    """How many entries of the log as many witnesses have cosigned as the reader's policy asks for."""
+    """How many entries of the log were cosigned by as many witnesses as the reader's policy requires."""
     register: Register = field(default_factory=Register, repr=False)
     timestamps: tuple[Dated, ...] = field(default=(), repr=False)
     """Those of authorities that the reader trusts."""
     as_of: AsOf | None = None
-    """Which state of the log the verdicts are of; None where no checkpoint shows it."""
+    """The state of the log that the verdicts are of; None if no checkpoint shows it."""
     known_size: int = 0
-    """The largest size of the log that the reader knows from elsewhere, signed by its key."""
+    """The largest size of the log that the reader already knows, signed by its key."""
     aside: tuple[str, ...] = ()
-    """Votes of which a bundle shows entries and gives no verdict: it is not about them, or does not show the first."""
+    """Votes with entries but no verdicts in a bundle: it is not about them, or does not show their first entry."""
 
     against: tuple[Compared, ...] = ()
-    """What was found of each receipt and ballot that was held against the log, in the order given."""
+    """What was found about each receipt and ballot compared with the log, in the order given."""
 
     acts: Callable[[str], tuple[Recorded[Act], ...]] = field(default=lambda _: (), repr=False, compare=False)
-    """The acts of a vote, by its name, as they were checked; Broken where the store gives others now."""
+    """The acts of a vote, by its name, as they were checked; raises Broken if the store now gives others."""
 
     observations: Observations = field(default=nothing_observed, repr=False, compare=False)
-    """What was observed in the message that a reply came in, as the entries that were checked say."""
+    """What was observed in the message that a reply came in, by the checked entries."""
 
     def record(self, name: str, *, state: VoteState | None = None) -> Record:
         """The record of a vote, with what timestamps prove and what was observed; of an earlier ``state`` if given."""
@@ -107,23 +109,23 @@ class Verification:
 
     @property
     def all_there(self) -> bool:
-        """Whether each of these is here, in its place."""
+        """Whether each of these is in the log, in its place."""
         return all(each.found == "there" for each in self.against)
 
     @property
     def witnessed(self) -> bool:
-        """Whether enough witnesses stand behind every entry that was checked, and those of the register behind them."""
+        """Whether enough witnesses cosigned every entry that was checked, and the register's entries after them."""
         behind = self.as_of.register if self.as_of is not None else 0
         return 0 < max(self.start + self.entries, behind) <= self.witnessed_size
 
     @property
     def current(self) -> bool:
-        """Whether the verdicts are as of the checkpoint, and the reader knows of no later one."""
+        """Whether the verdicts are as of the checkpoint, and the reader knows no later one."""
         return self.as_of is not None and self.as_of.current and self.known_size <= self.as_of.of
 
     @property
     def holds(self) -> bool:
-        """Whether nothing was found wrong."""
+        """Whether no problem was found."""
         return not self.problems
 
 
@@ -168,7 +170,7 @@ def verification_json(found: Verification) -> VerifyJson:
 
 
 class Result:
-    """What does not hold and what was not checked, collected while an audit reads. Every check reports here."""
+    """Collects problems and what was not checked while an audit reads. Every check reports here."""
 
     def __init__(self) -> None:
         self._problems: list[Problem] = []
@@ -176,23 +178,23 @@ class Result:
         self._compared: list[Compared] = []
         self._said: set[int] = set()
         self.known_size = 0
-        """The largest size of the log that the reader knows from elsewhere: of a checkpoint that its key signed."""
+        """The largest size of the log that the reader already knows, from a checkpoint signed by the log's key."""
         self.of_entries = 0
-        """How many problems of single entries were reported, also those that were left out."""
+        """How many problems of single entries were reported, including those left out."""
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What does not hold, in the order in which it was found."""
+        """The problems, in the order in which they were found."""
         return tuple(self._problems)
 
     @property
     def holds(self) -> bool:
-        """Whether nothing was found wrong so far."""
+        """Whether no problem was found so far."""
         return not self._problems
 
     @property
     def hopeless(self) -> bool:
-        """Whether so much does not hold that nobody needs to know of more."""
+        """Whether there are so many problems that more would not help."""
         return len(self._problems) >= _HOPELESS
 
     @property
@@ -201,44 +203,44 @@ class Result:
         return tuple(self._unchecked)
 
     def problem(self, check: int, entry: int | None, text: str) -> None:
-        """Something does not hold. After a thousand problems, those of single entries are left out."""
+        """Report a problem. After a thousand problems, those of single entries are left out."""
         if entry is not None:
             self.of_entries += 1
         if entry is None or not self.hopeless:
             self._problems.append(Problem(check, entry, inert(text.replace("\n", " "))))
 
     def withdraw(self, check: int, entry: int) -> None:
-        """What was reported of that check and entry is a problem no longer: the registrar has disowned the entry."""
+        """Withdraw the problem of that check and entry: the registrar has disowned the entry."""
         self._problems = [each for each in self._problems if (each.check, each.entry) != (check, entry)]
 
     def stop(self) -> None:
-        """Reading stops here: so much does not hold that nobody needs to know of more."""
+        """Note that reading stops here because there are too many problems."""
         self.problem(LOG, None, "so much does not hold that reading stopped")
 
     def known(self, size: int) -> None:
-        """The reader has a checkpoint of that size from elsewhere, which the log's key has signed."""
+        """Note that the reader has a checkpoint of that size, signed by the log's key."""
         self.known_size = max(self.known_size, size)
 
     def once(self, check: int, entry: int | None, text: str) -> None:
-        """As :meth:`problem`, but only the first of what follows from one cause all the way down the log."""
+        """The same as :meth:`problem`, but reports only the first of many problems with the same cause."""
         if check not in self._said:
             self._said.add(check)
             self.problem(check, entry, text)
 
     def not_checked(self, said: Said) -> None:
-        """Something that could not be checked, which the verification then says."""
+        """Report something that could not be checked."""
         self._unchecked.append(said)
 
     @property
     def against(self) -> tuple[Compared, ...]:
-        """What was held against the log, and what was found of each."""
+        """What was compared with the log, and what was found."""
         return tuple(self._compared)
 
     def compared(self, each: Compared) -> None:
-        """Something was held against the log."""
+        """Report the result of a comparison with the log."""
         self._compared.append(each)
 
     def listed(self) -> tuple[Problem, ...]:
-        """The first hundred problems in the order of the log, those of no single entry last."""
+        """The first hundred problems in the order of the log, then those of no single entry."""
         ordered = sorted(self._problems, key=lambda p: (inf if p.entry is None else p.entry, p.check))
         return tuple(ordered[:_MOST_LISTED])

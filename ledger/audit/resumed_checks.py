@@ -1,7 +1,7 @@
-"""The entry checks of a published log, which go on from where the last audit of it ended.
+"""The entry checks of a published log, continued from where its last audit ended.
 
-What is older is read from the tiles where it is needed, and shown to stand in the tree remembered. Votes are folded
-again from the tiles when they are asked for.
+Older entries are read from the tiles when needed, and proved to be in the saved tree. Votes are folded again from the
+tiles on demand.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _KEPT_TILES = 8
 
 
 class TileRoots:
-    """What the tiles show of the log before the part that is read, under the checkpoint that is ``known``."""
+    """What the tiles show of the log before the part being read, under the checkpoint that is ``known``."""
 
     def __init__(self, result: Result, tree: CheckedTree, tiles: TileTree, known: Checkpoint) -> None:
         self._result = result
@@ -71,10 +71,10 @@ class TileRoots:
 
 
 class ResumedChecks:
-    """Entry checks that know where the register's entries and those of each vote are in the tiles.
+    """Entry checks that know the places of the register's entries and of each vote's entries in the tiles.
 
-    ``checks`` are the entry checks themselves; ``kept`` and ``places`` what the next audit needs of them. With a state
-    ``before`` they go on from it.
+    ``checks`` are the entry checks themselves; ``kept`` and ``places`` are what the next audit needs. With a state
+    ``before`` they continue from it.
     """
 
     def __init__(self, tiles: TileTree, reader: Reader, before: Remembered | None) -> None:
@@ -107,10 +107,10 @@ class ResumedChecks:
             self.checks.count.counting_from(before.counting_from)
 
     def take(self, opened: Opened) -> None:
-        """Check the next entry, and note where it is."""
+        """Check the next entry, and note its place."""
         index = self.checks.size
         self.checks.take(opened)
-        if opened.entry is not None:  # one that has no effect has its place too
+        if opened.entry is not None:  # an entry without effect has its place too
             self._note(index, opened.entry)
 
     def _recall(self, each: Kept) -> None:
@@ -128,7 +128,7 @@ class ResumedChecks:
             self.kept.append(Kept(entry=entry.raw.decode(), index=index))
 
     def _verified_before(self, stream: str, _version: int) -> int:
-        """How many acts of a stream the last audit verified; its vote is then as it was at that audit."""
+        """How many acts of a stream the last audit verified; its vote is then loaded as of that audit."""
         place = self.places.get(stream)
         if place is None:
             return 0
@@ -142,7 +142,7 @@ class ResumedChecks:
         return place.entries
 
     def _fold(self, stream: str, place: Place) -> None:
-        assert self._known is not None  # noqa: S101 - only then are there places from before
+        assert self._known is not None  # noqa: S101 - only then do earlier places exist
         votes, number = self.checks.votes, 0
         for index, opened, entry in self._placed(stream, place):
             number += 1
@@ -157,7 +157,7 @@ class ResumedChecks:
             raise Broken(f"it had {place.entries} entries, and {number} are there")
 
     def _rows(self, stream: str) -> Iterator[StoredEntry]:
-        """The entries of a vote once more."""
+        """Re-read the entries of a vote."""
         for _, opened, entry in self._placed(stream, self.places[stream]):
             yield StoredEntry(stream, entry.index + 1, entry.kind, opened.raw)
 

@@ -1,6 +1,6 @@
-"""Which state of the log a bundle shows: of which entry on its verdicts are, and up to where its register is whole.
+"""Which state of the log a bundle shows: the entry that its verdicts are as of, and how far its register is complete.
 
-Anybody can cut a bundle short and make its hashes again. What is left is then an older state of the log, and says so.
+Anybody can truncate a bundle and recompute its hashes. The rest is then an older state of the log, and is reported so.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from .entry_checks import EntryChecks
 
 
 def as_of(checks: EntryChecks, size: int, last: Entry, votes: Mapping[str, VoteState]) -> AsOf:
-    """Which state of a log of ``size`` entries is shown by a range that was checked, whose last entry is ``last``.
+    """The state of a log of ``size`` entries that a checked range with the last entry ``last`` shows.
 
-    ``votes`` are those on which verdicts are given. The state is that of the checkpoint where the range ends there, or
-    where the log's last entry is shown and says of each of the votes, one at least, that it has just the acts that are
-    shown; else it is that of the range's end.
+    ``votes`` are those with verdicts, at least one. The state is that of the checkpoint if the range ends there, or if
+    the log's last entry is shown and says that each of the votes has exactly the acts shown; else it is that of the
+    range's end.
     """
     end = checks.size
     stated = checks.register.stated
@@ -34,10 +34,10 @@ def _names(stated: tuple[StreamStated, ...], votes: Mapping[str, VoteState]) -> 
 
 
 def _register_up_to(checks: EntryChecks, last: Entry) -> int:
-    """How many entries of the log there are of which every one of the register is shown.
+    """The number of entries up to which every entry of the register is shown.
 
-    The register's acts are numbered without a gap, so that up to the last that is shown none is missing; an entry that
-    says how many come before it vouches for as many (check 18), and a range from the log's beginning for itself.
+    The register's acts are numbered without gaps, so none is missing up to the last one shown; an entry that says how
+    many come before it covers as many (check 18), and a range from the log's beginning covers itself.
     """
     shown = checks.start == 0 or last.register is not None
     return max(checks.register.last + 1, checks.size if shown else 0)

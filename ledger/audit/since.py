@@ -1,12 +1,13 @@
-"""Verifying what is new since a checkpoint that the reader trusts.
+"""Verifies what is new since a checkpoint that the reader trusts.
 
-Read are the entries behind it; and of those before, the register's, those of messages, and the earlier acts of the
-votes that go on, each shown to stand in the trusted log by an inclusion proof. The tree is grown from the peaks of the
-trusted one to the present head: that is the consistency proof. Every check of :mod:`.checks` is made of what is read.
+It reads the entries after the checkpoint and, of those before it, the register's, those of messages, and the earlier
+acts of votes that continue, each with an inclusion proof in the trusted log. The tree grows from the peaks of the
+trusted one to the current head, which is the consistency proof. Every check of :mod:`.checks` is applied to what is
+read.
 
-Not checked again are the other entries before the checkpoint: their signatures, places, authority, pins, files and
-acts, what their recorders had seen, and that the store still has them. That they held is what trusting the checkpoint
-means; whoever signed it has them under its root, and this says nothing else of them.
+The other entries before the checkpoint are not checked again: their signatures, places, authority, pins, files and
+acts, what their recorders had seen, and whether the store still has them. Trusting the checkpoint means trusting that
+they passed; its signature covers them, and nothing else is claimed about them.
 """
 
 from __future__ import annotations
@@ -59,12 +60,12 @@ def verify_since(
     against: Against | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Verification:
-    """Check what a ledger holds behind the checkpoint in ``note``; the rest is as in :func:`.whole_ledger.verify`.
+    """Check what a ledger holds after the checkpoint in ``note``; otherwise like :func:`.whole_ledger.verify`.
 
     Raises:
-        Malformed: ``note`` is no checkpoint.
+        Malformed: ``note`` is not a checkpoint.
     """
-    trusted = Checkpoint.parse(split_note(note)[0])  # who has signed it is asked below, when the register is read
+    trusted = Checkpoint.parse(split_note(note)[0])  # its signer is checked below, when the register is read
     reader = Reader(trust, against)
     head = log.head()
     if head is None or trusted.size > head.size or trusted.size == 0:
@@ -81,6 +82,7 @@ def verify_since(
         trust=reader.trust,
         reread=entries.stream,
         places=reader.places,
+        every_message=True,
     )
     result, finish = checks.result, Finish(checks, reader)
     try:
@@ -90,7 +92,7 @@ def verify_since(
     except Broken as error:
         result.problem(LOG, None, str(error))
         return finish.stopped()
-    except Exception as error:  # noqa: BLE001 - a database that breaks while it is read is a finding, whatever it raises
+    except Exception as error:  # noqa: BLE001 - a database that fails while it is read is a finding, whatever it raises
         result.problem(FOUNDED, checks.size, f"the store cannot be read on from here: {error}")
         return finish.stopped()
     if result.hopeless:
@@ -98,8 +100,8 @@ def verify_since(
         return finish.stopped()
     result.not_checked(
         Said.of(
-            "Entries before entry {entry} were not read again, but for those that what follows needs: that they hold "
-            "rests on the trusted checkpoint.",
+            "Entries before entry {entry} were not read again, except those that later ones need: that they "
+            "hold rests on the trusted checkpoint.",
             entry=Number(trusted.size),
         )
     )
@@ -119,12 +121,12 @@ def verify_since(
 
 
 def check_behind(entries: EntryStore, log: LogStore, files: Files, head: Head | None) -> None:
-    """Make sure that a head may be signed over the entries behind ``head``, which none covers.
+    """Make sure that a head may be signed over the entries after ``head``, which none covers.
 
-    A file that is not kept is no hindrance, since it can be brought back.
+    A missing file does not prevent it, since it can be restored.
 
     Raises:
-        Broken: one of them would be named for ever by every audit. The message names the first.
+        Broken: one of them would be a problem in every future audit. The message names the first.
     """
     found = verify(entries, log, files) if head is None else verify_since(head.note, entries, log, files)
     for problem in found.problems:
@@ -150,7 +152,7 @@ def _unlike(files: Files, reader: Reader, text: str) -> Verification:
 
 
 def _grown_from(log: LogStore, trusted: Checkpoint) -> list[bytes] | None:
-    """The peaks of the trusted tree, or None if the log's index does not show that tree."""
+    """The peaks of the trusted tree, or None if the log's index does not give that tree."""
     try:
         if root(trusted.size, log.node) == trusted.root:
             return [log.node(node) for node in peak_nodes(trusted.size)]
@@ -165,11 +167,11 @@ class _Behind:
     ) -> None:
         self.checks, self.entries, self.log, self.head, self.trusted = checks, entries, log, head, trusted
         self.earliest = trusted.size
-        """The index of the earliest act that was read again, of a vote that goes on."""
+        """The index of the earliest act that was re-read, of a vote that continues."""
         self._after = position_of(entries, log, head, trusted.size - 1)
 
     def recall(self) -> None:
-        """Check the entries from before the checkpoint that what follows needs."""
+        """Check the entries before the checkpoint that later ones need."""
         began_before, disowned = {REGISTER_STREAM: True, INTAKE: True}, set[str]()
         for page in self._pages():
             for row in page:
@@ -194,7 +196,7 @@ class _Behind:
             self.checks.count.last_before(read_entry(last.envelope))
 
     def read(self, progress: Callable[[int, int], None] | None) -> None:
-        """Check the entries behind the checkpoint."""
+        """Check the entries after the checkpoint."""
         for page in self._pages():
             opened = open_entries((row.envelope for row in page), self.checks.register.publics, verify_among_many)
             for each, row in zip(opened, page, strict=True):
@@ -205,7 +207,7 @@ class _Behind:
                 progress(self.checks.size - self.trusted.size, self.head.size - self.trusted.size)
 
     def hold_against_head(self, checkpoint: Checkpoint) -> None:
-        """Check 5: what was read, grown from the trusted tree, gives the head."""
+        """Check 5: the tree grown from the trusted one with what was read gives the head."""
         if checkpoint.size > self.checks.size:
             what = f"the signed head covers {checkpoint.size} entries, and {self.checks.size:,} are stored"
             self.checks.result.problem(LOG, self.checks.size, f"an entry is missing here: {what}")

@@ -1,17 +1,17 @@
-"""What timestamps over checkpoints prove of the entries under them.
+"""What timestamps over checkpoints prove about the entries under them.
 
 A token over a checkpoint of size n shows that every entry below n existed by its time: not after. An entry that names a
-token was made when that token existed: not before, for it and for every entry after it. Each authority gives bounds
-of its own; what a verdict needs is every authority that its vote pins and its reader believes, and the weakest bound
-counts. What entries name is bound by the log, so that nobody can leave it out unseen:
+token was made when that token existed: "not before" for it and for every later entry. Each authority gives its own
+bounds; a verdict needs every authority that its vote pins and its reader trusts, and the weakest bound counts. Leaving
+out a token that entries name would be noticed:
 
-* Of an authority the token that was named last says when an entry was made. A token over the entry that is earlier than
-  that, or than the entry's own hour, proves nothing of it.
-* A token that is named and not handed over could say anything. What it could cover, and what was made after it until
-  every authority has been named again, is documented at most; whoever believes none sees none named again. It could
-  also carry the revocation of a certificate that any other rests on: so nothing is bounded by timestamps then.
+* The token of an authority that was named last says when an entry was made. A token over the entry that is earlier than
+  that, or than the entry's own time, proves nothing about it.
+* A token that is named but not supplied could say anything. Entries that it could cover, and later ones until every
+  authority has been named again, are documented at most; for a reader who trusts no authority, none is named again. The
+  token could also revoke a certificate that any other depends on, so then timestamps give no bounds.
 
-So nothing that is left out makes a bound narrower, nor a doubt go away.
+So leaving something out never makes a bound narrower or removes a doubt.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from ..standards.timestamp import Timestamp
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """A token that was found to hold, over the log's checkpoint of ``size``; ``sha256`` is what entries name it by."""
+    """A valid token over the log's checkpoint of ``size``; entries name it by ``sha256``."""
 
     size: int
     sha256: str
@@ -39,19 +39,19 @@ class Dated:
 
 
 class Needed(NamedTuple):
-    """Whose timestamps a verdict needs: those of every authority named, or of as many of them as ``at_least``."""
+    """Whose timestamps a verdict needs: those of every authority named, or of ``at_least`` of them."""
 
     authorities: tuple[str, ...]
     at_least: int | None = None
 
     def weakest(self, best_first: Sequence[datetime]) -> datetime | None:
-        """Of the bounds that authorities show, the one that as many show as are needed; None if fewer do."""
+        """The bound that the needed number of authorities show; None if fewer do."""
         number = self.at_least or len(self.authorities)
         return best_first[number - 1] if 0 < number <= len(best_first) else None
 
 
 class _Covering:
-    """The tokens of one authority by the size they are over, to be asked for the earliest that is not too early.
+    """The tokens of one authority by size, for finding the earliest that is not too early.
 
     A Fenwick tree from the largest size down, whose nodes have their instants in order.
     """
@@ -69,7 +69,7 @@ class _Covering:
             listed.sort()
 
     def earliest(self, entry: int, floor: datetime | None = None) -> datetime | None:
-        """The least instant, and not before ``floor``, by which a token over ``entry`` shows that it existed."""
+        """The earliest instant, not before ``floor``, by which a token over ``entry`` shows that it existed."""
         found: list[datetime] = []
         node = len(self._sizes) - bisect_right(self._sizes, entry)
         while node:
@@ -81,7 +81,7 @@ class _Covering:
 
 
 class _Vouched:
-    """What one authority vouches for: what its tokens cover, and in which order entries first name them."""
+    """The evidence of one authority: what its tokens cover, and the order in which entries first name them."""
 
     def __init__(self, dated: Sequence[Dated], first_named: Mapping[str, int]) -> None:
         self.covering = _Covering((each.size, each.timestamp.not_after) for each in dated)
@@ -96,12 +96,12 @@ class _Vouched:
         self._sizes = list(accumulate((size for _, _, size, _ in named), max))
 
     def since(self, entry: int) -> datetime | None:
-        """After which instant ``entry`` was made: by the token that it, or the last entry before it, names first."""
+        """The instant after which ``entry`` was made: by the token first named by it or the last entry before."""
         at = bisect_right(self.places, entry)
         return self._since[at - 1] if at else None
 
     def last_named(self, entry: int) -> int:
-        """Which entry, up to ``entry``, was the last to name a new token; -1 if none did."""
+        """The last entry, up to ``entry``, that named a new token; -1 if none did."""
         at = bisect_right(self.places, entry)
         return self.places[at - 1] if at else -1
 
@@ -116,15 +116,14 @@ class _Vouched:
         return self._sizes[at - 1] if at else 0
 
     def first_over(self, entry: int) -> datetime | None:
-        """By which instant ``entry`` existed: by the token over it that was named first."""
+        """The instant by which ``entry`` existed: by the first named token over it."""
         at = bisect_right(self._sizes, entry)
         return self._until[at] if at < len(self._until) else None
 
 
 class Tokens:
-    """The tokens that hold, and in which entry each token is named first: ``first_named`` gives its index by digest.
-
-    ``handed_over`` are the digests of all that were handed over, whether or not they hold.
+    """The valid tokens, and the entry that first names each token: ``first_named`` gives its index by digest.
+    ``handed_over`` are the digests of all tokens supplied, valid or not.
     """
 
     def __init__(
@@ -137,19 +136,19 @@ class Tokens:
             by_authority.setdefault(each.timestamp.authority, []).append(each)
         self.vouched = {who: _Vouched(tokens, first_named) for who, tokens in by_authority.items()}
         self.missing = sorted((place, sha256) for sha256, place in first_named.items() if sha256 not in shown)
-        """The tokens that are named and not handed over, by the entry that names them first."""
+        """The tokens that are named but not supplied, by the entry that first names them."""
         self.places = [place for place, _ in self.missing]
         self.untold = _missing(*self.missing[0]) if self.missing else None
-        """What is not known for want of the first of these."""
+        """What is unknown because the first of these is missing."""
 
 
 _NOTHING = _Vouched((), {})
 
 
 class Timeline:
-    """What ``tokens`` prove of entries to a verdict that needs some authorities.
+    """What ``tokens`` prove about entries to a verdict that needs some authorities.
 
-    To ask for bounds takes steps by the square of the logarithm of the tokens, times the authorities.
+    Computing bounds takes O(log² n) steps in the number of tokens, times the number of authorities.
     """
 
     def __init__(self, tokens: Tokens, needed: Needed) -> None:
@@ -158,9 +157,8 @@ class Timeline:
         self._vouched = {who: tokens.vouched.get(who, _NOTHING) for who in needed.authorities}
 
     def bounds(self, entry: int, recorded_at: datetime | None = None) -> Bounds | None:
-        """The bounds of the entry at that index of the log, or None if no timestamp says anything of it.
-
-        ``recorded_at`` is the hour that its recorder says it was.
+        """The bounds of the entry at that index of the log, or None if no timestamp says anything about it.
+        ``recorded_at`` is the time stated by its recorder.
         """
         since = {who: at for who, each in self._vouched.items() if (at := each.since(entry)) is not None}
         hour = recorded_at - CLOCKS_APART if recorded_at is not None else None
@@ -176,7 +174,7 @@ class Timeline:
         doubt = open_to_doubt or self._could_cover(entry) or clock
         if not (since or until or early or doubt):
             return None
-        untold = self._tokens.untold  # it may tell that any certificate was revoked, so that no timestamp bounds
+        untold = self._tokens.untold  # it may say that any certificate was revoked, so no timestamp gives a bound
         bounded = open_to_doubt is None and untold is None
         not_after = self._needed.weakest(sorted(until.values())) if bounded else None
         contradiction = _contradiction(since, early, recorded_at)
@@ -191,22 +189,23 @@ class Timeline:
         )
 
     def covers(self, closing: int, entry: int) -> bool:
-        """Whether ``entry`` was on record when that at ``closing`` was made, which names a timestamp that covers it.
+        """Whether ``entry`` was on record when the entry at ``closing``, which names a timestamp that covers it, was
+        made.
 
-        As many authorities have to show it as are needed, and no token be missing that could take it back.
+        The needed number of authorities must show it, and no token may be missing, since any could undo it.
         """
-        if self._tokens.untold is not None or self._awaited(entry) is not None:
+        if self._tokens.missing:
             return False
         shown = sum(each.covered_by(closing) > entry for each in self._vouched.values())
         needed = self._needed.at_least or len(self._needed.authorities)
         return entry < closing and 0 < needed <= shown
 
     def missing(self, entry: int) -> Said | None:
-        """Which token that is named and not handed over could say when ``entry`` was made, or show that it existed."""
+        """The token, named but not supplied, that could say when ``entry`` was made, or show that it existed."""
         return self._awaited(entry) or self._could_cover(entry)
 
     def clock(self, entry: int, recorded_at: datetime) -> Said | None:
-        """Where the hour at which an entry says it was recorded cannot be, by what entries name of an authority."""
+        """A doubt if the stated recording time of an entry contradicts the tokens of an authority that entries name."""
         since = {who: at for who, each in self._vouched.items() if (at := each.since(entry)) is not None}
         return self._clock(entry, since, recorded_at)
 
@@ -217,7 +216,7 @@ class Timeline:
             yield Said.of("existed by {at}: a timestamp of {authority} covers it", at=at, authority=who)
 
     def _awaited(self, entry: int) -> Said | None:
-        """Which token that is not handed over could say that ``entry`` was made later than what is shown says."""
+        """The missing token that could say that ``entry`` was made later than the evidence shows."""
         at = bisect_right(self._tokens.places, entry)
         if not at:
             return None
@@ -226,7 +225,7 @@ class Timeline:
         return _missing(*missing) if again <= missing[0] else None
 
     def _could_cover(self, entry: int) -> Said | None:
-        """Which token that is not handed over could be the first to show that ``entry`` existed."""
+        """The missing token that could be the first to show that ``entry`` existed."""
         at = bisect_right(self._tokens.places, entry)
         if at == len(self._tokens.missing):
             return None
@@ -235,7 +234,7 @@ class Timeline:
         return _missing(*missing) if covered <= entry else None
 
     def _clock(self, entry: int, since: Mapping[str, datetime], recorded_at: datetime | None) -> Said | None:
-        """Where the recorder's clock cannot have been right if what entries name of an authority is."""
+        """A doubt if the recorder's clock cannot have been right, given the named tokens of an authority."""
         if recorded_at is None:
             return None
         for who, at in since.items():
@@ -276,7 +275,7 @@ def _missing(entry: int, sha256: str) -> Said:
 def _contradiction(
     since: Mapping[str, datetime], early: Mapping[str, datetime], recorded_at: datetime | None
 ) -> Said | None:
-    """Who vouches for less than can be true, if ``early`` is what authorities say by which it existed."""
+    """The authority with an impossible time; ``early`` are the instants by which they say the entry existed."""
     for before, existed in early.items():
         for after, made in since.items():
             if made > existed:

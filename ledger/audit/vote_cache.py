@@ -1,8 +1,8 @@
-"""The votes that are folded while a log is read, however many there are: few are held in memory.
+"""The votes folded while a log is read; only a few are held in memory, however many there are.
 
-Of the others the number of their acts is kept and a digest of these; asked for, they are read again from the store,
-held against the digest, and folded again. So what is shown of a vote is what was checked, whatever the store gives the
-second time.
+For the others, the number of acts and a digest of them are kept; on demand they are read again from the store, compared
+with the digest, and folded again. So the vote shown is the one that was checked, whatever the store returns the second
+time.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ..errors import Broken
 from ..standards.merkle import leaf_hash
 
 Reread: TypeAlias = Callable[[str], Iterable[StoredEntry]]
-"""Gives the entries of a stream, in order, from its first."""
+"""Gives the entries of a stream, in order, from the first."""
 
 HELD = 256
 
@@ -31,7 +31,7 @@ _OTHERS = "the store gives other entries than when they were checked"
 
 
 class Mark(NamedTuple):
-    """How many acts of a vote were folded, a digest of them all, and where in the log it begins."""
+    """How many acts of a vote were folded, a digest of them all, and the index where it begins."""
 
     acts: int
     digest: bytes
@@ -63,7 +63,7 @@ class FoldedVotes(Mapping[str, VoteState | None]):
         leaf: bytes,
         recorded: Recorded[Act] | None = None,
     ) -> None:
-        """The vote after one more act, ``recorded``, which is the entry at ``index`` of the log."""
+        """Apply one more act, ``recorded``, the entry at ``index`` of the log; return the vote."""
         if recorded is not None and self._reread is None:
             self._acts.setdefault(symbol, []).append(recorded)
         acts, digest, begins = self._marks.get(symbol, (0, b"", index))
@@ -74,30 +74,30 @@ class FoldedVotes(Mapping[str, VoteState | None]):
         self._hold(symbol, state)
 
     def change(self, symbol: str, state: VoteState) -> None:
-        """The vote behind an act that has no effect. It is held: folded again, it would be another."""
+        """The vote after an act that has no effect. It is held in memory: folded again, it would differ."""
         self._states[symbol] = state
         self.pin(symbol)
 
     def pin(self, symbol: str) -> None:
-        """Hold a vote for good: something is wrong with it, so that to fold it again could give another."""
+        """Hold a vote in memory permanently: it has a problem, and folding it again could give another result."""
         self._pinned.add(symbol)
         if symbol in self._states:
             self._for_good[symbol] = self._states.pop(symbol)
 
     def marks(self) -> Mapping[str, Mark]:
-        """What is known of each vote without folding it."""
+        """What is known about each vote without folding it."""
         return self._marks
 
     def take(self, marks: Mapping[str, Mark]) -> None:
-        """Votes that were folded elsewhere."""
+        """Add votes that were folded elsewhere."""
         self._marks = dict(sorted(marks.items(), key=lambda item: item[1].begins))
         self._states, self._for_good = OrderedDict(), {}
 
     def acts(self, symbol: str) -> tuple[Recorded[Act], ...]:
-        """The acts of a vote that have an effect, in order, as they were when they were checked.
+        """The effective acts of a vote, in order, as they were when checked.
 
         Raises:
-            Broken: the store gives others now.
+            Broken: the store now gives others.
         """
         if self._reread is None:
             return tuple(self._acts.get(symbol, ()))
@@ -117,7 +117,7 @@ class FoldedVotes(Mapping[str, VoteState | None]):
         return tuple(found)
 
     def whole(self) -> Mapping[str, VoteState]:
-        """Those that could be folded, read when they are asked for."""
+        """The votes that could be folded, read on demand."""
         return _Whole(self, self._broken)
 
     def __getitem__(self, symbol: str) -> VoteState | None:
@@ -131,7 +131,7 @@ class FoldedVotes(Mapping[str, VoteState | None]):
         return state
 
     def known(self, symbol: str) -> VoteState | None:
-        """As ``get``, which every entry asks for twice."""
+        """The same as ``get``, which every entry uses twice."""
         return self._states[symbol] if symbol in self._states else self.get(symbol)
 
     def __iter__(self) -> Iterator[str]:
@@ -161,12 +161,12 @@ class FoldedVotes(Mapping[str, VoteState | None]):
         return refold(rows, self._documents)
 
     def _rows(self, symbol: str, acts: int) -> list[StoredEntry]:
-        assert self._reread is not None  # noqa: S101 - nothing is let go without it
+        assert self._reread is not None  # noqa: S101 - nothing is evicted without it
         return list(islice(self._reread(vote_stream(symbol)), acts))
 
 
 def refold(rows: Iterable[StoredEntry], documents: Documents) -> VoteState:
-    """A vote from its entries, which were checked before: neither their signatures nor their form are looked at again.
+    """A vote from its entries, which were checked before: their signatures and form are not checked again.
 
     Raises:
         Broken: they are not a vote.

@@ -1,4 +1,4 @@
-"""Checks 3, 4 and 7 to 10 of the acts of votes, and the votes as they are after each."""
+"""Checks 3, 4 and 7 to 10 for the acts of votes, and the votes after each act."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _ONCE = "a vote begins once, with the circulation of its draft as act 0"
 class VoteChecks:
     """The acts of votes in the order of the log. ``states`` are the votes after the last one.
 
-    ``whole``: every vote begins in what is shown. Otherwise one that began before cannot be folded.
+    ``whole``: every vote begins in the part shown. Otherwise one that began earlier cannot be folded.
     """
 
     def __init__(
@@ -87,10 +87,10 @@ class VoteChecks:
         if not self._whole and name not in self.states and entry.index > first:
             self.states.put(name, None, index, leaf)
         if state is None and name in self.states:
-            if isinstance(act, DraftCirculated) and entry.index > first:  # what begins here is no vote of its own
+            if isinstance(act, DraftCirculated) and entry.index > first:  # what begins here is not a separate vote
                 self._result.problem(ACTS, index, f"{_ONCE}; this is act {entry.index}")
             self._keep_key(name, keys, entry)
-            return  # it began before this part, or broke earlier and was named there
+            return  # it began before this part, or failed earlier and was reported there
         if isinstance(act, DraftCirculated):
             self._circulated(index, act, first=state is None)
         if isinstance(act, VoteCast) and state is not None:
@@ -106,7 +106,7 @@ class VoteChecks:
             self._recorded(index, entry, act, state)
 
     def recall(self, name: str, index: int, leaf: bytes, entry: Entry, act: Act) -> None:
-        """Fold an act of a vote that an earlier audit has checked; the entry is still at that ``index``.
+        """Fold an act of a vote that an earlier audit checked; the entry is still at that ``index``.
 
         Raises:
             Malformed: another act comes next.
@@ -118,7 +118,7 @@ class VoteChecks:
         self.states.put(name, evolve(state, recorded, self.documents), index, leaf)
 
     def _too_long(self, name: str, index: int) -> None:
-        """Say once of a vote that it has more acts than one may have; they are not folded."""
+        """Report once that a vote has more acts than allowed; they are not folded."""
         if name not in self._longer:
             self._longer.add(name)
             self._result.problem(ACTS, index, f"the vote on {name} has more than {MAX_ACTS:,} acts, the most of a vote")
@@ -130,7 +130,7 @@ class VoteChecks:
             self._result.problem(PLACE, index, what)
 
     def _keep_key(self, name: str, keys: Mapping[str, int], entry: Entry) -> None:
-        """Keep the idempotency keys of a vote that has no state to keep them; ``keys`` are those before the entry."""
+        """Keep the idempotency keys of a vote without a state; ``keys`` are those before the entry."""
         if name not in self._unfolded:
             self._unfolded[name] = dict(keys)
         if entry.idempotency_key is not None:
@@ -139,7 +139,7 @@ class VoteChecks:
     def _pinned_by(self, act: Act) -> tuple[str, ...]:
         try:
             return pinned_by(act, self.documents.snapshot)
-        except InblueError:  # not kept, or no snapshot: that is named by itself, and where the vote is folded
+        except InblueError:  # not kept, or not a snapshot: reported separately, and when the vote is folded
             return ()
 
     def check_recorder(self, entry: Entry, act: Act) -> None:
@@ -154,14 +154,14 @@ class VoteChecks:
         state = self.states.known(name) if name else None
         try:
             circulated = self.documents.procedure(act.procedure) if isinstance(act, DraftCirculated) else None
-        except InblueError:  # not kept, or none: that is named by itself
+        except InblueError:  # not kept, or not one: reported separately
             circulated = None
         procedure = state.procedure if state is not None else circulated
         if procedure is not None and not procedure.recorders.may_record(act.kind_name, entry.office):
             raise Refused(None, f"the office {entry.office} may not record {act.kind_name}")
 
     def pass_over(self, entry: Entry) -> None:
-        """Take note of an act that has its place in a vote and no effect, as no key in authority has signed it."""
+        """Note an act that has its place in a vote but no effect, since no key in authority has signed it."""
         name = vote_in(entry.stream)
         if name is None:
             return
@@ -181,8 +181,8 @@ class VoteChecks:
         before = self.states.get(name)
         if before is None and (name in self.states or not self._whole):
             text = Said.of(
-                "The vote on {name} is not shown from its beginning: that it was over when the draft was put again, in "
-                "round {round}, is not checked.",
+                "The vote on {name} is not shown from its beginning: it was not checked that it was over when "
+                "the draft was put again, in round {round}.",
                 name=name,
                 round=act.round,
             )
@@ -211,7 +211,7 @@ class VoteChecks:
         if ballot is None:
             return
         try:
-            if entry.register is not None:  # the format of today, with ballots of today
+            if entry.register is not None:  # the current format, with current ballots
                 check_new_ballot(ballot)
             check_ballot(act, state, self._register.state, entry.recorded_at)
         except InblueError as error:
@@ -243,7 +243,7 @@ class VoteChecks:
                 self._result.problem(PINS, index, what)
 
     def _pins_keys(self, sha256: str | None, snapshot: Snapshot) -> bool:
-        """Whether a snapshot pins the keys in force; of one that many openings name, seen once until keys change."""
+        """Whether a snapshot pins the keys in force; cached until keys change, since many openings name one."""
         now = self._register.state
         pinned = (sha256, now.grants, now.revoked)
         if pinned == self._pinned_keys:

@@ -1,4 +1,4 @@
-"""Verifying a whole ledger: every check of :mod:`.checks` that a ledger can be held against."""
+"""Verifies a whole ledger: every check of :mod:`.checks` that applies to a ledger."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from .workers import FEWEST, Crew, Reopen, leaves_only
 Progress: TypeAlias = Callable[[int, int], None]
 
 _PAGE = 500
-"""Entries that are read, and opened, together."""
+"""How many entries are read and opened together."""
 _PORTION = 1_000
 
 
@@ -43,12 +43,12 @@ def verify(
     jobs: int = 1,
     reopen: Reopen | None = None,
 ) -> Verification:
-    """Run every check over a ledger, reading each entry once; ``progress`` is told how many are done, of how many.
+    """Run every check over a ledger, reading each entry once; ``progress`` gets the number done and the total.
 
-    ``against`` is compared with the log when all is read: receipts, say. With ``jobs`` and ``reopen`` a large ledger is
-    checked by so many processes (:mod:`.workers`), with the same result.
+    ``against``, such as receipts, is compared with the log when all is read. With ``jobs`` and ``reopen`` that many
+    processes (:mod:`.workers`) check a large ledger, with the same result.
 
-    What is found of single votes is read again from the store when it is asked for; the store must still be open then.
+    Details of single votes are read again from the store on demand; it must still be open then.
     """
     reader = Reader(trust, against)
     head = log.head()
@@ -60,7 +60,7 @@ def verify(
     finish = Finish(checks, reader)
     try:
         reading.read(entries, progress)
-    except Exception as error:  # noqa: BLE001 - a database that breaks while it is read is a finding, whatever it raises
+    except Exception as error:  # noqa: BLE001 - a database that fails while it is read is a finding, whatever it raises
         checks.result.problem(FOUNDED, checks.size, f"the store cannot be read on from here: {error}")
         return finish.stopped()
     if checks.result.hopeless:
@@ -84,15 +84,15 @@ def verify(
 
 
 def _reaches_beyond(log: LogStore) -> bool:
-    """Whether the index has nodes beyond its head, however far others have recorded since this audit began."""
+    """Whether the index has nodes beyond its head, however much others have recorded since this audit began."""
     while (head := log.head()) is not None and log.beyond(head.size, 1):
-        if log.head() == head:  # nodes and the head over them come together
+        if log.head() == head:  # nodes and the head over them are written together
             return True
     return False
 
 
 def _stamped(checks: EntryChecks, log: LogStore) -> Iterator[Stamped]:
-    """The timestamps that could be handed over: of another nobody could make a bundle."""
+    """The timestamps that could be exported: the others could not go into a bundle."""
     for stamp in log.stamps():
         try:
             StampLine.of_stamp(stamp, ())
@@ -107,14 +107,14 @@ def _checks_over(entries: EntryStore, log: LogStore, files: Files, reader: Reade
 
 
 class _Reading:
-    """The entries of a store as they are read, beside the leaf hashes that the log's index has of them."""
+    """The entries of a store as they are read, with their leaf hashes in the log's index."""
 
     def __init__(self, checks: EntryChecks, log: LogStore, head: Head | None) -> None:
         self.checks = checks
         self.differing: int | None = None
-        """The first entry that is not the one in the index."""
+        """The first entry that differs from the index."""
         self.indexed = 0
-        """How many the index has, as far as was read."""
+        """How many the index has, as far as it was read."""
         self.covered_position: int | None = None
         """The position of the head's last entry."""
         self.position = 0
@@ -125,11 +125,11 @@ class _Reading:
 
     @property
     def size(self) -> int:
-        """How many entries there will be, as far as is known."""
+        """The expected number of entries."""
         return max(self.checks.size, self._head_size or 0)
 
     def read(self, entries: EntryStore, progress: Progress | None) -> None:
-        """Check every entry that is not read yet, until so much does not hold that reading stops."""
+        """Check every entry not read yet, until there are too many problems to continue."""
         while page := entries.page(self.position, _PAGE):
             opened = open_entries((row.envelope for row in page), self.checks.register.publics, verify_among_many)
             for each, row in zip(opened, page, strict=True):
@@ -141,7 +141,7 @@ class _Reading:
                 progress(self.checks.size, self.size)
 
     def compare(self, opened: Sequence[Opened], rows: Sequence[StoredEntry]) -> None:
-        """Hold the next entries against the log's index, after they were checked, or given to others to check."""
+        """Compare the next entries with the log's index, after they were checked, or given to others to check."""
         first = self._compared
         expected = list(self._log.leaves(first, len(opened)))
         found = [each.leaf for each in opened[: len(expected)]]
@@ -156,7 +156,7 @@ class _Reading:
 
 
 def _all_plain(reading: _Reading, entries: EntryStore, jobs: int, reopen: Reopen, progress: Progress | None) -> bool:
-    """Whether several processes together found nothing wrong in any entry; ``reading`` then has them all."""
+    """Whether several processes together found no problem in any entry; ``reading`` then has all entries."""
     checks = reading.checks
     try:
         with Crew(jobs, checks, entries, reopen) as crew:
@@ -169,14 +169,14 @@ def _all_plain(reading: _Reading, entries: EntryStore, jobs: int, reopen: Reopen
                 if progress is not None:
                     progress(checks.size, reading.size)
             crew.finish()
-    except Exception:  # noqa: BLE001 - whatever went wrong, a killed worker too: the serial reading says what is the matter
+    except Exception:  # noqa: BLE001 - whatever went wrong, even a killed worker: the serial reading finds the cause
         return False
     return True
 
 
 def _against_head(checks: EntryChecks, checkpoint: Checkpoint, log: LogStore, reading: _Reading) -> None:
-    # Entries and index are read apart, and either may be damaged. Only an index that gives the signed root may say
-    # which entry differs: so it is read again, to the end, wherever the entries alone do not settle it.
+    # Entries and index are read separately, and either may be damaged. Only an index that gives the signed root can say
+    # which entry differs, so it is read again to the end if the entries alone do not settle it.
     differing = reading.differing
     held = checks.roots.root_at(checkpoint.size) == checkpoint.root
     if held and differing is None and reading.indexed >= checkpoint.size:
@@ -199,18 +199,18 @@ def _against_head(checks: EntryChecks, checkpoint: Checkpoint, log: LogStore, re
 
 
 def _index_holds(log: LogStore, checkpoint: Checkpoint) -> bool:
-    """Whether the stored leaf hashes are the ones that were signed, so that they can name what differs."""
+    """Whether the stored leaf hashes are the signed ones, so that they can show which entry differs."""
     frontier = Frontier()
     try:
         for leaf in islice(_leaves(log), checkpoint.size):
             frontier.add(leaf)
-    except Exception:  # noqa: BLE001 - whatever is wrong with the index, it is not what was signed
+    except Exception:  # noqa: BLE001 - whatever is wrong with the index, it is not the signed one
         return False
     return frontier.root() == checkpoint.root and _peaks_hold(log, checkpoint)
 
 
 def _peaks_hold(log: LogStore, checkpoint: Checkpoint) -> bool:
-    """Whether the index gives the root that was signed; that its leaf hashes do, the caller has seen."""
+    """Whether the index gives the signed root; the caller has checked that its leaf hashes do."""
     try:
         return root(checkpoint.size, log.node) == checkpoint.root
     except Exception:  # noqa: BLE001 - as above

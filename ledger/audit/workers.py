@@ -1,12 +1,12 @@
-"""Verifying on several cores.
+"""Verification on several cores.
 
-Each draft belongs to one process, with all rounds of it, and every process has the register and the messages: so each
-can check its entries alone, signatures, places, authority, rules and files, in the order of the log. What no entry
-shows by itself stays with the first process: the tree, and whether what recorders say they had seen was so. It reads
-the store for all, and checks the entries for which that leaves it time.
+Each draft, with all its rounds, belongs to one process, and every process has the register and the messages. So each
+can check its entries alone, in the order of the log: signatures, places, authority, rules and files. The first process
+does what needs all entries: the tree, and whether the checkpoints that recorders had seen are right. It reads the store
+for all, and checks entries in the remaining time.
 
-The crew only ever says that everything holds. At the first thing that does not, all it found is thrown away, and the
-one serial reading (:mod:`.whole_ledger`) decides: so there is one place that says what is wrong, and in which order.
+The workers can only confirm that every check passes. At the first problem all their results are discarded, and the
+serial reading (:mod:`.whole_ledger`) decides, so only one place reports problems, in one order.
 """
 
 from __future__ import annotations
@@ -17,12 +17,10 @@ import struct
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack
 from functools import cache
-from multiprocessing import get_context
 from types import TracebackType
-from typing import NamedTuple, Self, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Self, TypeAlias
 
 from ...domain.messages import INTAKE
 from ...domain.naming import read_name
@@ -40,28 +38,32 @@ from .register_count import Formats
 from .reply_bounds import Proofs
 from .vote_cache import Mark
 
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
 Reopen: TypeAlias = Callable[[], EntryStore]
-"""Opens the store once more, for reading, in another process; it can be pickled."""
+"""Opens the store again, for reading, in another process; it can be pickled."""
 
 FEWEST = 10_000
-"""Entries from which on a crew is worth its start, a second or so."""
+"""The number of entries from which workers are worth their start-up time of about a second."""
 
 _FOR_ALL = frozenset({REGISTER_STREAM, INTAKE})
-"""The streams that every process has: what their entries say matters to votes."""
+"""The streams that every process reads, since votes depend on them."""
 _PORTION = 1_000
-_IN_HAND = 30  # portions that a worker may be behind: it begins half a second later
+_IN_HAND = 30  # how many portions a worker may lag: it starts half a second later
 _SEEN = struct.Struct(">Q32s")
 _PLACED = struct.Struct(">Q32s")
 
 
 class NotPlain(Exception):
-    """Something does not hold, or cannot be said here: the entries are to be read one by one."""
+    """A check failed or could not be decided here: the entries must be read one by one."""
 
 
 class _Checked(NamedTuple):
-    """What recorders say they had seen, in order, and a digest of what was checked: index and leaf of each entry.
+    """The checkpoints that recorders say they had seen, in order, and a digest of what was checked: index and leaf of
+    each entry.
 
-    The index counts too: what a timestamp proves of an entry hangs on where it stands.
+    The index matters too: what a timestamp proves about an entry depends on its place.
     """
 
     told: bytes
@@ -69,7 +71,7 @@ class _Checked(NamedTuple):
 
 
 class _Known(NamedTuple):
-    """What a process knows when its last entry is checked."""
+    """What a process knows after its last entry."""
 
     marks: Mapping[str, Mark]
     proofs: Proofs
@@ -77,13 +79,16 @@ class _Known(NamedTuple):
 
 
 class Crew:
-    """So many processes, this one among them; ``checks`` has the tree, the register and, in the end, all of it.
+    """A number of processes, including this one; ``checks`` has the tree, the register and, in the end, everything.
 
-    Used as a context. Raises :class:`NotPlain` wherever it is not plain that all holds.
+    A context manager. Raises :class:`NotPlain` if it is not certain that every check passes.
     """
 
     def __init__(self, jobs: int, checks: EntryChecks, entries: EntryStore, reopen: Reopen) -> None:
-        context = get_context("spawn")  # what a fork would take along of threads and databases is nobody's to say
+        from concurrent.futures import ProcessPoolExecutor  # late: most audits need no second process
+        from multiprocessing import get_context
+
+        context = get_context("spawn")  # a fork would copy threads and database connections in an undefined state
         self._checks = checks
         zones = Trust(zones=checks.proofs.trust.zones)
         self._own = _OwnChecks(checks.files.store, entries, zones)
@@ -107,15 +112,15 @@ class Crew:
             worker.shutdown(wait=True, cancel_futures=True)
 
     def page(self, rows: Sequence[StoredEntry], opened: Sequence[Opened]) -> None:
-        """Have the next entries checked, which :func:`leaves_only` has opened. Workers read them by themselves."""
+        """Have the next entries checked, which :func:`leaves_only` has opened. Workers read them themselves."""
         first, after, upto = self._checks.size, self._after, rows[-1].cursor
         own: list[tuple[int, StoredEntry]] = []
-        # Workers read the store by themselves, later: each has to show by a digest that it checked these very entries
-        # at these places, or a store that answers differently the second time would pass.
+        # Workers read the store themselves, later: each must prove by a digest that it checked these very entries at
+        # these places, or a store that answers differently the second time would pass.
         digests = [hashlib.sha256() for _ in range(self._jobs)]
         for index, (row, each) in enumerate(zip(rows, opened, strict=True), start=first):
             if row.originator_id in _FOR_ALL:
-                # Twice in this process: once for what is found in the end, once for the keys of its own portion.
+                # Twice in this process: once for the final result, once for the keys of its own portion.
                 self._checks.entry(index, each, row)
                 own.append((index, row))
                 for digest in digests:
@@ -139,7 +144,7 @@ class Crew:
                 self._wait(waiting)
 
     def finish(self) -> None:
-        """Wait for the last, and take over what every process knows."""
+        """Wait for the last, and collect what every process knows."""
         for waiting in self._waiting:
             while waiting:
                 self._wait(waiting)
@@ -151,17 +156,17 @@ class Crew:
             marks.update(known.marks)
             self._checks.proofs.take(known.proofs)
             formats.append(known.formats)
-        if Formats.together(formats).mixed:  # of two votes, say, that no one process has seen both of
+        if Formats.together(formats).mixed:  # for example of two votes that no single process has both seen
             raise NotPlain
         self._checks.votes.states.take(marks)
 
     def _wait(self, waiting: deque[tuple[Future[_Checked | None], bytes]]) -> None:
-        # In the order of the log: what a recorder had seen is compared with a tree that has grown at least so far.
+        # In the order of the log: what a recorder had seen is compared with a tree that has grown at least that far.
         checked, digest = waiting.popleft()
         self._hold(checked.result(), digest)
 
     def _hold(self, checked: _Checked | None, digest: bytes) -> None:
-        """Make sure that these very entries were checked; hold what recorders say they had seen against the tree."""
+        """Make sure that these very entries were checked; check what recorders had seen against the tree."""
         if checked is None or checked.digest != digest:
             raise NotPlain
         before: tuple[int, bytes] | None = None
@@ -172,7 +177,7 @@ class Crew:
 
 
 def leaves_only(rows: Iterable[StoredEntry]) -> list[Opened]:
-    """Entries of which the crew's owner needs no more than the leaf, but for those of the register and of messages."""
+    """Entries of which the first process needs only the leaf, except those of the register and of messages."""
     return [
         open_entries([row.envelope])[0]
         if row.originator_id in _FOR_ALL
@@ -182,7 +187,7 @@ def leaves_only(rows: Iterable[StoredEntry]) -> list[Opened]:
 
 
 def process_of(stream: str, jobs: int) -> int:
-    """Which of so many processes checks a vote; 0 is the first. All rounds of a draft are with one."""
+    """Which of the processes checks a vote; 0 is the first. All rounds of a draft belong to one."""
     name = vote_in(stream)
     symbol = read_name(name)[0] if name else stream
     part, whose = divmod(zlib.crc32(symbol.encode()), jobs - 1)
@@ -191,16 +196,16 @@ def process_of(stream: str, jobs: int) -> int:
 
 @cache
 def _own_part(jobs: int) -> int:
-    """Of a hundred votes, how many the first process checks; none where it is less than that.
+    """How many of a hundred votes the first process checks; zero or less means none.
 
-    Beside that it reads, hashes and compares for all: of every entry an eighth of what checking takes.
+    It also reads, hashes and compares for all, which takes an eighth of the time of checking.
     """
     others = 1 / (jobs - 1)
     return round(100 * (others - 0.125) / (others + 1))
 
 
 class _OwnChecks:
-    """The checks of one process, without the tree; what a recorder says it had seen is kept to be told."""
+    """The checks of one process, without the tree; what a recorder had seen is kept and reported."""
 
     def __init__(self, files: Files, store: EntryStore, zones: Trust) -> None:
         self.store = store  # open for as long as it is read from
@@ -215,7 +220,7 @@ class _OwnChecks:
         self._told = bytearray()
 
     def check(self, portion: Sequence[tuple[int, StoredEntry]]) -> _Checked | None:
-        """Check entries; None if not everything holds."""
+        """Check entries; None if a check fails."""
         digest = hashlib.sha256()
         raws = (row.envelope for _, row in portion)
         opened = open_entries(raws, self.checks.register.publics, verify_among_many)
@@ -249,7 +254,7 @@ def _begin(number: int, jobs: int, files: Files, reopen: Reopen, zones: Trust) -
 
 
 def _check(first: int, after: int, upto: int) -> _Checked | None:
-    """Check what is this worker's of the entries behind one position, up to another; ``first`` is their first index."""
+    """Check this worker's share of the entries after one position, up to another; ``first`` is their first index."""
     number, jobs, checks = _worker[0]
     portion: list[tuple[int, StoredEntry]] = []
     index, at = first, after

@@ -1,1 +1,1 @@
-"""X.509 certificates, chains to a pinned root, and what says that one is revoked: bytes in, values out."""
+"""X.509 certificates, chains to a pinned root, and revocation: bytes in, values out."""

@@ -1,7 +1,8 @@
-"""Signature algorithms of certificates and tokens (RFC 3279, 4055, 5758, 8410, 8692): what is taken, and by which keys.
+"""Signature algorithms of certificates and tokens (RFC 3279, 4055, 5758, 8410, 8692): which are accepted, with which
+keys.
 
-MD5, SHA-1 and their like are known by name, so as to be refused by it. Whether what is taken is also believed at a
-time is said by whoever verifies (:class:`Used`).
+MD5, SHA-1 and the like are known by name so that the refusal can name them. Whether an accepted algorithm is also
+believed at a given time is for the verifier to say (:class:`Used`).
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ HASHES = {
     "2.16.840.1.101.3.4.2.9": "sha3_384",
     "2.16.840.1.101.3.4.2.10": "sha3_512",
 }
-"""The hash algorithms that are taken: ``hashlib``'s name of each OID."""
+"""The accepted hash algorithms: ``hashlib``'s name of each OID."""
 
 CURVES = {
     "secp256r1": "p256",
@@ -40,7 +41,7 @@ CURVES = {
     "brainpoolP384r1": "brainpool384",
     "brainpoolP512r1": "brainpool512",
 }
-"""The curves that are known, by the names that the library gives them."""
+"""The known curves, by the library's names."""
 
 _RSA_PSS = "1.2.840.113549.1.1.10"
 _MGF1 = "1.2.840.113549.1.1.8"
@@ -61,7 +62,7 @@ _SIGNATURES: dict[str, tuple[Kind, str | None]] = {
     "2.16.840.1.101.3.4.3.12": ("ec", "sha3_512"),
     "1.3.101.112": ("ed25519", None),
 }
-"""Kind of key and hash of each signature algorithm that is taken; no hash: the one named beside it."""
+"""Kind of key and hash of each accepted signature algorithm; without a hash, the one named beside it is used."""
 
 _NEVER = {
     "1.2.840.113549.2.2": "MD2",
@@ -80,23 +81,23 @@ _NEVER = {
     "1.2.840.10045.4.1": "SHA-1 with ECDSA",
     "1.2.840.10045.4.3.1": "SHA-224 with ECDSA",
 }
-"""Names of what is not taken."""
+"""Names of algorithms that are rejected."""
 
 
 class Used(NamedTuple):
-    """An algorithm as it is used, by a name of :data:`HASHES` or :data:`CURVES`; ``bits`` of RSA's modulus, else 0."""
+    """An algorithm in use, by a name of :data:`HASHES` or :data:`CURVES`; ``bits`` of the modulus for RSA, else 0."""
 
     algorithm: str
     bits: int = 0
 
     def __str__(self) -> str:
-        """Its name, with the bits where it has some."""
+        """Its name, with the bits if it has any."""
         return f"{self.algorithm} of {self.bits} bits" if self.bits else self.algorithm
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A public key as a certificate has it."""
+    """A public key in a certificate."""
 
     kind: Kind
     used: Used
@@ -105,7 +106,10 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """How something is signed: ``digest`` is over what is signed; ``salt`` is RSASSA-PSS's, None for PKCS #1 v1.5."""
+    """How something is signed:
+
+    ``digest`` is the hash of the signed bytes; ``salt`` is that of RSASSA-PSS, None for PKCS #1 v1.5.
+    """
 
     kind: Kind
     digest: str | None
@@ -114,7 +118,7 @@ class Scheme:
 
     @property
     def used(self) -> frozenset[Used]:
-        """The algorithms that it rests on, beside the key's."""
+        """The algorithms it depends on, besides the key's."""
         return frozenset(Used(each) for each in (self.digest, self.mask) if each)
 
     def holds(self, key: Key, signature: bytes, signed: bytes) -> bool:
@@ -148,8 +152,8 @@ def hash_name(algorithm: der.Value, *, where: str) -> str:
     """``hashlib``'s name of the hash in an AlgorithmIdentifier.
 
     Raises:
-        Malformed: it is none.
-        Broken: it is not taken.
+        Malformed: it is not one.
+        Broken: it is not accepted.
     """
     oid = der.object_identifier(der.first_value(algorithm.content, where=where), where=where)
     if oid not in HASHES:
@@ -158,11 +162,11 @@ def hash_name(algorithm: der.Value, *, where: str) -> str:
 
 
 def scheme_of(algorithm: der.Value, *, where: str, beside: str | None = None) -> Scheme:
-    """How something is signed, by its AlgorithmIdentifier; ``beside`` is the hash where that names none, as in CMS.
+    """How something is signed, by its AlgorithmIdentifier; ``beside`` is the hash if that names none, as in CMS.
 
     Raises:
-        Malformed: it is none.
-        Broken: it is not taken; the line begins with ``where``.
+        Malformed: it is not one.
+        Broken: it is not accepted; the line begins with ``where``.
     """
     parts = der.read_all(algorithm.content, where=where)
     oid = der.object_identifier(parts[0], where=where) if parts else ""
@@ -175,20 +179,20 @@ def scheme_of(algorithm: der.Value, *, where: str, beside: str | None = None) ->
 
 
 def _pss(parameters: list[der.Value], where: str) -> Scheme:
-    """RSASSA-PSS (RFC 4055, section 3.1), whose parameters are SHA-1 where they are left out."""
+    """RSASSA-PSS (RFC 4055, section 3.1), whose parameters default to SHA-1."""
     fields = {field.tag: field.content for field in der.sequence(parameters[0].raw, where=where)} if parameters else {}
     if not set(fields) <= {0xA0, 0xA1, 0xA2, 0xA3}:
-        raise Malformed(f"{where}: parameters of RSASSA-PSS that are none")
+        raise Malformed(f"{where}: malformed parameters of RSASSA-PSS")
     if 0xA0 not in fields or 0xA1 not in fields:
         raise Broken(f"{where} rests on RSASSA-PSS with SHA-1, which never proves anything")
     digest = hash_name(der.read_one(fields[0xA0], der.SEQUENCE, where=where), where=where)
     mask = der.sequence(fields[0xA1], where=where)
     if len(mask) != 2 or der.object_identifier(mask[0], where=where) != _MGF1:
-        raise Broken(f"{where} rests on RSASSA-PSS with a mask other than MGF1, which is not taken")
+        raise Broken(f"{where} rests on RSASSA-PSS with a mask other than MGF1, which is not accepted")
     salt = der.read_one(fields.get(0xA2, b"\x02\x01\x14"), der.INTEGER, where=where)
     trailer = der.read_one(fields.get(0xA3, b"\x02\x01\x01"), der.INTEGER, where=where)
     if der.integer(trailer, where=where) != 1 or (length := der.integer(salt, where=where)) > 1024:
-        raise Broken(f"{where} rests on RSASSA-PSS with parameters that are not taken")
+        raise Broken(f"{where} rests on RSASSA-PSS with parameters that are not accepted")
     return Scheme("rsa", digest, length, hash_name(mask[1], where=where))
 
 
@@ -196,14 +200,14 @@ def public_key(info: bytes, *, where: str) -> Key:
     """The key in a SubjectPublicKeyInfo.
 
     Raises:
-        Broken: one that is not known.
+        Broken: the key is of an unknown kind.
     """
     from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
     from cryptography.hazmat.primitives.serialization import load_der_public_key
 
     try:
         key = load_der_public_key(_plain_rsa(info, where))
-    except Exception:  # noqa: BLE001 - many kinds, one for each thing that can be wrong with a key
+    except Exception:  # noqa: BLE001 - many exception types, one for each thing that can be wrong with a key
         raise Broken(f"{where} has a key that is not known here") from None
     match key:
         case rsa.RSAPublicKey():
@@ -217,10 +221,10 @@ def public_key(info: bytes, *, where: str) -> Key:
 
 
 def _plain_rsa(info: bytes, where: str) -> bytes:
-    """The same key, as RSA where it is one for RSASSA-PSS alone, a kind that the library does not read."""
+    """The same key; one for RSASSA-PSS alone, which the library does not read, becomes a plain RSA key."""
     fields = der.sequence(info, where=where)
     if len(fields) != 2:
-        raise Malformed(f"{where}: no public key")
+        raise Malformed(f"{where}: not a public key")
     algorithm = der.read_all(fields[0].content, where=where)
     if not algorithm or der.object_identifier(algorithm[0], where=where) != _RSA_PSS:
         return info

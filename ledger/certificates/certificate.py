@@ -1,7 +1,7 @@
-"""Reading X.509 certificates (RFC 5280, section 4): what chains and revocation need of them. Nothing is verified.
+"""Reads X.509 certificates (RFC 5280, section 4), as far as chains and revocation need. Nothing is verified.
 
-They are read here and not by a library because verdicts must not change with it: libraries refuse real authorities'
-certificates for a spelling that nothing rests on, and each release other ones (docs/adr/0024).
+They are read here instead of by a library because verdicts must not change with its version: libraries refuse real
+authorities' certificates for harmless encoding details, and each release refuses other ones (docs/adr/0024).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ DIGITAL_SIGNATURE, NON_REPUDIATION, CERT_SIGN, CRL_SIGN = 0, 1, 5, 6
 DIRECTORY_NAME = 0xA4
 
 MAX_CERTIFICATE = 20_000
-"""Bytes of a certificate at most."""
+"""The most bytes of a certificate."""
 
 _COMMON_NAME, _ORGANIZATION = "2.5.4.3", "2.5.4.10"
 _TEXTS = {0x0C: "utf-8", 0x13: "latin-1", 0x14: "latin-1", 0x16: "latin-1", 0x1E: "utf-16-be", 0x1C: "utf-32-be"}
@@ -35,18 +35,18 @@ _UTC_TIME, _GENERALIZED_TIME = 0x17, 0x18
 _TIMES = {_UTC_TIME: re.compile(rb"\d{10}(\d\d)?Z"), _GENERALIZED_TIME: re.compile(rb"\d{14}(\.\d{1,9})?Z")}
 
 NameKey: TypeAlias = tuple[frozenset[tuple[str, str]], ...]
-"""A name as it is compared: case and blanks do not matter, nor how its texts are encoded (RFC 5280, section 7.1)."""
+"""A name for comparison: case, blanks and the encoding of its texts do not matter (RFC 5280, section 7.1)."""
 
 
 class Extension(NamedTuple):
-    """An extension: whether nobody may read over it, and its content."""
+    """An extension: whether it is critical, and its content."""
 
     critical: bool
     content: bytes
 
 
 class Name(NamedTuple):
-    """A distinguished name: by what it is compared, how it is said, and its DER."""
+    """A distinguished name: its form for comparison, its text, and its DER."""
 
     key: NameKey
     said: str
@@ -55,7 +55,10 @@ class Name(NamedTuple):
 
 @dataclass(frozen=True)
 class Certificate:
-    """A certificate. ``signed`` is what its ``signature`` by ``algorithm`` is over; ``key_info`` is its key, in DER."""
+    """A certificate.
+
+    ``signed`` are the bytes under its ``signature`` by ``algorithm``; ``key_info`` is its key, in DER.
+    """
 
     raw: bytes
     signed: bytes
@@ -70,20 +73,20 @@ class Certificate:
     extensions: Mapping[str, Extension] = field(repr=False)
 
     def __str__(self) -> str:
-        """How it is called in a message."""
+        """Its name in messages."""
         return f"the certificate of {self.subject.said}"
 
     def __hash__(self) -> int:
-        """By its bytes."""
+        """Hash of its bytes."""
         return hash(self.raw)
 
     def __eq__(self, other: object) -> bool:
-        """The same bytes."""
+        """Whether the bytes are the same."""
         return isinstance(other, Certificate) and other.raw == self.raw
 
     @cached_property
     def sha256(self) -> str:
-        """By which it is pinned."""
+        """The digest by which it is pinned."""
         return hashlib.sha256(self.raw).hexdigest()
 
     @cached_property
@@ -97,12 +100,12 @@ class Certificate:
 
     @property
     def key_bytes(self) -> bytes:
-        """The bits of its key, which identifiers are made of (RFC 5280, section 4.2.1.2)."""
+        """The bits of its key, from which identifiers are made (RFC 5280, section 4.2.1.2)."""
         return der.bits(der.sequence(self.key_info, where=str(self))[1], where=str(self))
 
     @property
     def is_root(self) -> bool:
-        """Whether it says that it is its own issuer. A root's own signature shows nothing, and is not asked."""
+        """Whether it names itself as its issuer. A root's own signature proves nothing, and is not checked."""
         own, issuers = self.subject_key_id, self.authority_key_id
         return self.subject.key == self.issuer.key and (own is None or issuers is None or own == issuers)
 
@@ -113,7 +116,7 @@ class Certificate:
 
     @cached_property
     def basic_constraints(self) -> tuple[bool, int | None]:
-        """Whether it is a CA's, and how many other CAs' may stand under it."""
+        """Whether it is a CA's, and how many other CA certificates may be below it."""
         where, found = str(self), self.extensions.get(BASIC_CONSTRAINTS)
         fields = der.sequence(found.content, where=where) if found else []
         is_ca = bool(fields) and fields[0].tag == der.BOOLEAN and der.boolean(fields.pop(0), where=where)
@@ -135,13 +138,13 @@ class Certificate:
 
     @cached_property
     def subject_key_id(self) -> bytes | None:
-        """How it calls its own key, if it does."""
+        """Its identifier for its own key, if any."""
         found = self.extensions.get(SUBJECT_KEY)
         return der.octets(der.first_value(found.content, where=str(self)), where=str(self)) if found else None
 
     @cached_property
     def authority_key_id(self) -> bytes | None:
-        """How it calls its issuer's key, if it does."""
+        """Its identifier for its issuer's key, if any."""
         where, found = str(self), self.extensions.get(AUTHORITY_KEY)
         fields = der.sequence(found.content, where=where) if found else []
         return next((each.content for each in fields if each.tag == 0x80), None)
@@ -153,7 +156,10 @@ class Certificate:
         return tuple(der.sequence(found.content, where=str(self))) if found else ()
 
     def addresses(self) -> Iterator[tuple[str, str]]:
-        """Where its revocation may be asked for: ``ocsp`` or ``crl``, and the address, as the certificate gives it."""
+        """Where its revocation status may be fetched:
+
+        ``ocsp`` or ``crl``, and the address, as the certificate gives it.
+        """
         where = str(self)
         if (access := self.extensions.get(AUTHORITY_ACCESS)) is not None:
             for each in der.sequence(access.content, where=where):
@@ -224,7 +230,7 @@ def read_extensions(raw: bytes, *, where: str) -> dict[str, Extension]:
     for each in der.sequence(raw, where=where):
         parts = der.read_all(each.content, where=where)
         if not 2 <= len(parts) <= 3:
-            raise Malformed(f"{where}: an extension that is none")
+            raise Malformed(f"{where}: a malformed extension")
         oid = der.object_identifier(parts[0], where=where)
         if oid in found:
             raise Malformed(f"{where}: the extension {oid} twice")
@@ -246,7 +252,7 @@ def read_name(raw: bytes, *, where: str) -> Name:
         for each in der.read_all(relative.content, where=where):
             parts = der.read_all(each.content, where=where)
             if len(parts) != 2:
-                raise Malformed(f"{where}: a name that is none")
+                raise Malformed(f"{where}: a malformed name")
             oid = der.object_identifier(parts[0], where=where)
             text = _text(parts[1])
             pairs.add((oid, f"#{parts[1].raw.hex()}" if text is None else " ".join(text.casefold().split())))
@@ -272,11 +278,11 @@ def read_time(value: der.Value, *, where: str) -> datetime:
     """
     form = _TIMES.get(value.tag)
     if form is None or not form.fullmatch(value.content):
-        raise Malformed(f"{where}: a time that is none")
+        raise Malformed(f"{where}: a malformed time")
     text = value.content[:-1].decode("ascii")
     if value.tag == _UTC_TIME:
         text = ("19" if text >= "50" else "20") + text.ljust(12, "0")
     try:
         return datetime.strptime(text[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
     except ValueError:
-        raise Malformed(f"{where}: a time that is none") from None
+        raise Malformed(f"{where}: a malformed time") from None

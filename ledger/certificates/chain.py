@@ -1,8 +1,8 @@
-"""From a certificate up to a pinned root (RFC 5280, section 6), at one instant, within bounds.
+"""Builds a chain from a certificate to a pinned root (RFC 5280, section 6), at one instant, within bounds.
 
-A pinned root is trusted because it is pinned: of it only the key is used, never its signature on itself. Certificate
-policies are read over, since what a token may be used for is asked of its own policy. An extension that is critical
-and not known here ends the way, as do constraints on names that cannot be held.
+A pinned root is trusted because it is pinned: only its key is used, never its signature on itself. Certificate policies
+are ignored, since a token's own policy says what it may be used for. A critical extension that is not known here ends
+the chain, as do name constraints that cannot be checked.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from .certificate import (
 )
 
 Believes: TypeAlias = Callable[[Used], bool]
-"""Whether an algorithm is believed, at the instant for which a chain is looked for."""
+"""Tells whether an algorithm is believed at the instant of the chain."""
 
 MOST_CERTIFICATES = 64
-"""Certificates that are looked at beside the pinned ones."""
+"""The most certificates examined besides the pinned ones."""
 
 TIME_STAMPING = "1.3.6.1.5.5.7.3.8"
 ANY_PURPOSE, ADOBE_DOCUMENTS = "2.5.29.37.0", "1.2.840.113583.1.1.5"
@@ -73,7 +73,7 @@ _KNOWN_CRITICAL = frozenset(
 
 
 def in_force(certificate: Certificate, at: datetime) -> None:
-    """Hold that a certificate is in force at that time, and has nothing critical that is not known.
+    """Check that a certificate is in force at that time, and has no unknown critical extension.
 
     Raises:
         Broken: it is not, or has.
@@ -89,7 +89,7 @@ def in_force(certificate: Certificate, at: datetime) -> None:
 
 
 def signed_by(certificate: Certificate, issuer: Certificate, believes: Believes) -> None:
-    """Hold that a certificate is signed by the key of ``issuer``, and in a way that is believed.
+    """Check that a certificate is signed by the key of ``issuer``, with a believed algorithm.
 
     Raises:
         Malformed, Broken: it is not.
@@ -104,7 +104,7 @@ def signed_by(certificate: Certificate, issuer: Certificate, believes: Believes)
 
 
 def believed_key(certificate: Certificate, believes: Believes) -> None:
-    """Hold that the key of a certificate is of a kind that is believed.
+    """Check that the key of a certificate is of a believed kind.
 
     Raises:
         Broken: it is not.
@@ -122,12 +122,13 @@ def chain_to_root(
     *,
     purposes: frozenset[str] = FOR_TIMESTAMPS,
 ) -> tuple[Certificate, ...]:
-    """The certificates from ``leaf`` to a root among the ``pinned``, in force at that time; ``pool`` may be between.
+    """The certificates from ``leaf`` to a root among the ``pinned``, in force at that time; certificates of the
+    ``pool`` may be in between.
 
-    An issuer that is not pinned and says what it issues for has one of these ``purposes``.
+    An issuer that is not pinned and restricts its purposes must have one of these ``purposes``.
 
     Raises:
-        Broken: there is no such chain; in one line which certificate or which rule stands in the way.
+        Broken: no such chain; the one-line message names the certificate or rule that prevents it.
     """
     issuers: dict[NameKey, list[Certificate]] = {}
     for each in dict.fromkeys([*(each for each in pinned if each.is_root), *pinned, *pool]):
@@ -173,7 +174,7 @@ def chain_to_root(
 
 
 def _names_key(certificate: Certificate, issuer: Certificate) -> bool:
-    """Whether the certificate can be of that issuer's key, by what both call it."""
+    """Whether the certificate can be by that issuer's key, given the key identifiers of both."""
     wanted, own = certificate.authority_key_id, issuer.subject_key_id
     return wanted is None or own is None or wanted == own
 
@@ -181,7 +182,7 @@ def _names_key(certificate: Certificate, issuer: Certificate) -> bool:
 def _wrong_step(
     certificate: Certificate, issuer: Certificate, at: datetime, believes: Believes, purposes: frozenset[str] | None
 ) -> str | None:
-    """Why the certificate is not by that issuer; without ``purposes`` that is a pinned one."""
+    """Why the certificate is not by that issuer; without ``purposes`` the issuer is a pinned one."""
     try:
         in_force(issuer, at)
         _may_issue(issuer, purposes)
@@ -203,7 +204,7 @@ def _may_issue(issuer: Certificate, purposes: frozenset[str] | None) -> None:
 
 
 def _wrong_place(path: Sequence[Certificate], issuer: Certificate) -> str | None:
-    """What stands against an issuer above that path: too many below it, or a name that it may not give."""
+    """Why an issuer may not be above that path: too many certificates below it, or a name that it may not issue."""
     try:
         under = sum(1 for each in path[1:] if each.subject.key != each.issuer.key)
         most = issuer.basic_constraints[1]

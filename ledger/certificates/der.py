@@ -1,7 +1,7 @@
-"""Reading BER and writing DER (X.690), within bounds: one-byte tags, at most 256 KiB, sixteen levels of open length.
+"""Reads BER and writes DER (X.690), within bounds: one-byte tags, at most 256 KiB, sixteen levels of indefinite length.
 
-Authorities write their tokens in BER too: lengths that are longer than need be or left open, octets in parts. What is
-signed or hashed is taken as it stands (``raw``), so that reading more spellings makes no two of them alike.
+Authorities also write their tokens in BER: lengths that are longer than needed or indefinite, octets in parts. Signed
+or hashed bytes are used unchanged (``raw``), so accepting more encodings never makes two of them equal.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Value(NamedTuple):
 
 
 def read_all(raw: bytes, *, where: str) -> list[Value]:
-    """The values that ``raw`` is made of, one after the other.
+    """The values in ``raw``, in order.
 
     Raises:
         Malformed: not BER, or over 256 KiB; the message begins with ``where``.
@@ -62,7 +62,7 @@ def read_all(raw: bytes, *, where: str) -> list[Value]:
 
 
 def _header(raw: bytes, at: int, where: str) -> tuple[int, int, int | None]:
-    """The tag of the value at ``at``, where its content begins, and its length, None if that is left open."""
+    """The tag of the value at ``at``, where its content begins, and its length, None if indefinite."""
     if at + 2 > len(raw) or raw[at] & 0x1F == 0x1F:
         raise Malformed(f"{where}: neither DER nor BER at byte {at}")
     tag, length, start = raw[at], raw[at + 1], at + 2
@@ -79,7 +79,7 @@ def _header(raw: bytes, at: int, where: str) -> tuple[int, int, int | None]:
 
 
 def _end_of_open(raw: bytes, at: int, where: str) -> int:
-    """The place behind the end of a value of open length, whose content begins at ``at``."""
+    """The place after the end of a value of indefinite length whose content begins at ``at``."""
     levels = 1
     while levels:
         if raw[at : at + 2] == b"\0\0":
@@ -95,7 +95,7 @@ def _end_of_open(raw: bytes, at: int, where: str) -> int:
 
 
 def read_one(raw: bytes, tag: int, *, where: str) -> Value:
-    """The one value that ``raw`` is.
+    """The single value in ``raw``.
 
     Raises:
         Malformed: not BER, more than one value, or one of another tag.
@@ -107,7 +107,7 @@ def read_one(raw: bytes, tag: int, *, where: str) -> Value:
 
 
 def sequence(raw: bytes, *, where: str) -> list[Value]:
-    """What is in the one SEQUENCE that ``raw`` is.
+    """The contents of the single SEQUENCE in ``raw``.
 
     Raises:
         Malformed: it is none.
@@ -116,7 +116,7 @@ def sequence(raw: bytes, *, where: str) -> list[Value]:
 
 
 def first_value(raw: bytes, *, where: str) -> Value:
-    """The first of the values that ``raw`` is made of.
+    """The first of the values in ``raw``.
 
     Raises:
         Malformed: not BER, or empty.
@@ -171,7 +171,7 @@ def flag_bits(value: Value, *, where: str) -> frozenset[int]:
 
 
 def boolean(value: Value, *, where: str) -> bool:
-    """A BOOLEAN; in BER whatever is not nought is true.
+    """A BOOLEAN; in BER any nonzero value is true.
 
     Raises:
         Malformed: anything else.
@@ -182,7 +182,7 @@ def boolean(value: Value, *, where: str) -> bool:
 
 
 def integer(value: Value, *, where: str, signed: bool = False) -> int:
-    """An INTEGER of at most 128 bytes, which is not negative unless it may be.
+    """An INTEGER of at most 128 bytes, negative only if allowed.
 
     Raises:
         Malformed: anything else, or not in its shortest form.
@@ -194,7 +194,7 @@ def integer(value: Value, *, where: str, signed: bool = False) -> int:
         and not (content[0] == 0xFF and content[1] & 0x80)
     )
     if value.tag != INTEGER or not shortest or len(content) > 128 or (content[0] & 0x80 and not signed):
-        raise Malformed(f"{where}: not {'an' if signed else 'a non-negative'} integer in its one form")
+        raise Malformed(f"{where}: not {'an' if signed else 'a non-negative'} integer in its shortest form")
     return int.from_bytes(content, "big", signed=True)
 
 
@@ -211,7 +211,7 @@ def object_identifier(value: Value, *, where: str) -> str:
     arc = 0
     for byte in content:
         if arc == 0 and byte == 0x80:
-            raise Malformed(f"{where}: an object identifier that is not in its one form")
+            raise Malformed(f"{where}: an object identifier that is not in its shortest form")
         arc = arc << 7 | byte & 0x7F
         if not byte & 0x80:
             arcs.append(arc)

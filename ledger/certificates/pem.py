@@ -1,4 +1,4 @@
-"""Reading PEM (RFC 7468) as people's tools write it: with a byte order mark, in any line ends, with text between."""
+"""Reads PEM (RFC 7468) as common tools write it: with a byte order mark, any line endings, and text between blocks."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _BLOCK = re.compile(r"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END CER
 
 
 def certificates_in(text: str, *, where: str) -> tuple[bytes, ...]:
-    """Every certificate in a text, in DER; what is between them is left out, as other programs do.
+    """Every certificate in a text, in DER; text between them is ignored, as in other programs.
 
     Raises:
-        Malformed: there is none, or one is not whole.
+        Malformed: no certificate, or one is incomplete.
     """
     blocks = _BLOCK.findall(text)
     if not blocks or len(blocks) != text.count(_BEGIN):

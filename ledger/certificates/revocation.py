@@ -1,8 +1,8 @@
-"""What CRLs (RFC 5280, section 5) and OCSP responses (RFC 6960) say of certificates. Nothing is looked up.
+"""What CRLs (RFC 5280, section 5) and OCSP responses (RFC 6960) say about certificates. Nothing is looked up.
 
-An answer is asked only of certificates that lead to a pinned root, and counts if their issuer signed it, or whom the
-issuer has made its responder, in a way that is believed at the answer's time. Lists that are indirect, deltas or for
-some reasons only say nothing here.
+Only certificates that lead to a pinned root are checked. An answer counts if their issuer, or a responder that the
+issuer delegated, signed it with an algorithm that is believed at the answer's time. Lists that are indirect, deltas or
+for some reasons only are ignored.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from .certificate import (
 from .chain import Believes, believed_key, in_force, signed_by
 
 BelievesAt: TypeAlias = Callable[[datetime], Believes]
-"""What is believed at an instant."""
+"""Tells which algorithms are believed at an instant."""
 
 _REASONS = {
     0: "unspecified",
@@ -44,7 +44,7 @@ _REASONS = {
     10: "aACompromise",
 }
 _KEEPS_OLDER = frozenset({0, 3, 4, 5})
-"""For these reasons what was signed before stays good; for any other, and for none, nothing does (RFC 3161, 4)."""
+"""For these reasons earlier signatures stay valid; for any other reason, or none, no signature does (RFC 3161, 4)."""
 
 _REASON, _INVALID_SINCE, _CRL_NUMBER, _AUTHORITY_KEY, _SCOPE = (
     "2.5.29.21",
@@ -60,13 +60,13 @@ _MOST_RESPONSES, _MOST_RESPONDERS = 100, 5
 
 
 class Revoked(NamedTuple):
-    """Since when a certificate is revoked, and the reason's number, None if none is given."""
+    """When a certificate was revoked, and the number of the reason, None if none is given."""
 
     since: datetime
     reason: int | None
 
     def spoils(self, at: datetime) -> bool:
-        """Whether what was signed at that time is good no more."""
+        """Whether signatures of that time are no longer valid."""
         return self.reason not in _KEEPS_OLDER or self.since <= at
 
     @property
@@ -76,23 +76,23 @@ class Revoked(NamedTuple):
 
 
 class Spoilt(NamedTuple):
-    """Which certificate is revoked so that nothing it signed proves anything: its name, and the revocation."""
+    """A certificate whose revocation invalidates all its signatures: its name, and the revocation."""
 
     certificate: str
     revoked: Revoked
 
 
 class Said(NamedTuple):
-    """What answers say of one certificate: its revocations, and up to when it is said not to be revoked, if at all."""
+    """What answers say about one certificate: its revocations, and until when it is said to be good, if at all."""
 
     revoked: tuple[Revoked, ...]
     good_until: datetime | None
 
 
 class _Answer(NamedTuple):
-    """One answer of one time, a list or a response.
+    """One answer with its time, a list or a response.
 
-    ``of`` says what it has of a certificate: revoked, False for good, None for nothing.
+    ``of`` gives its status for a certificate: the revocation, False for good, None for unknown.
     """
 
     at: datetime
@@ -106,7 +106,7 @@ class _Answer(NamedTuple):
 
 @dataclass
 class Revocations:
-    """Answers, by whom they can be: a list by the name of its issuer, a response by the numbers it is about."""
+    """Answers by possible signer: a list by the name of its issuer, a response by its serial numbers."""
 
     believes_at: BelievesAt
     _known: set[bytes] = field(default_factory=set)
@@ -115,7 +115,7 @@ class Revocations:
     _found: dict[tuple[Certificate, Certificate], Said] = field(default_factory=dict)
 
     def add(self, answers: Iterable[bytes]) -> None:
-        """Take in answers; what cannot be read says nothing."""
+        """Add answers; unreadable ones are ignored."""
         for raw in answers:
             mark = hashlib.sha256(raw).digest()
             if mark in self._known:
@@ -134,7 +134,7 @@ class Revocations:
                 continue
 
     def of(self, certificate: Certificate, issuer: Certificate) -> Said:
-        """What the answers that ``issuer`` vouches for say of a certificate of its own."""
+        """What the answers that ``issuer`` vouches for say about a certificate it issued."""
         key = (certificate, issuer)
         if key not in self._found:
             self._found[key] = self._asked(certificate, issuer)
@@ -158,7 +158,7 @@ class Revocations:
         return Said(tuple(sorted(set(revoked), key=lambda each: each.since)), max(good, default=None))
 
     def spoilt(self, path: Sequence[Certificate], at: datetime) -> Spoilt | None:
-        """Which certificate below the root of a chain is revoked so that what was signed at that time is no good."""
+        """The certificate below the root of a chain whose revocation invalidates signatures of that time."""
         for certificate, issuer in pairwise(path):
             for each in self.of(certificate, issuer).revoked:
                 if each.spoils(at):
@@ -166,20 +166,20 @@ class Revocations:
         return None
 
     def good_until(self, path: Sequence[Certificate]) -> datetime | None:
-        """Up to when no certificate below the root is said to be revoked, None where nothing is said of one."""
+        """Until when every certificate below the root is said to be good; None if one has no status."""
         until = [self.of(*pair).good_until for pair in pairwise(path)]
         known = [each for each in until if each is not None]
         return min(known) if known and len(known) == len(until) else None
 
 
 def is_response(raw: bytes) -> bool:
-    """Whether it is an OCSPResponse, which begins with its status, and no list."""
+    """Whether it is an OCSPResponse, which begins with its status, and not a list."""
     fields = der.sequence(raw, where="revocation")
     return bool(fields) and fields[0].tag == _ENUMERATED
 
 
 def request_for(certificate: Certificate, issuer: Certificate) -> bytes:
-    """An OCSPRequest of one certificate (RFC 6960, section 4.1); SHA-1 only says which, as responders expect."""
+    """An OCSPRequest of one certificate (RFC 6960, section 4.1); SHA-1 only identifies it, as responders expect."""
     named = der.encode(der.SEQUENCE, der.encode_object_identifier("1.3.14.3.2.26"), b"\x05\x00")
     hashes = (hashlib.sha1(each, usedforsecurity=False).digest() for each in (issuer.subject.raw, issuer.key_bytes))
     number = certificate.serial.to_bytes(certificate.serial.bit_length() // 8 + 1, "big", signed=True)
@@ -191,13 +191,13 @@ def request_for(certificate: Certificate, issuer: Certificate) -> bytes:
 
 
 def _check_answer(answer: _Answer, issuer: Certificate, believes: Believes) -> None:
-    """The issuer signed it, or whom it made its responder, who is in force at that time (RFC 6960, section 4.2.2.2)."""
+    """Check that the issuer signed it, or its delegated responder in force at that time (RFC 6960, section 4.2.2.2)."""
     where = "the answer on revocation"
     scheme = scheme_of(answer.algorithm, where=where)
     if not all(map(believes, scheme.used)):
         raise Broken(f"{where} rests on what is not believed")
     believed_key(issuer, believes)
-    may_list = issuer.key_usage is None or CRL_SIGN in issuer.key_usage  # RFC 6960 asks no such thing for a response
+    may_list = issuer.key_usage is None or CRL_SIGN in issuer.key_usage  # RFC 6960 does not require this for a response
     if (may_list or not answer.is_list) and scheme.holds(issuer.key, answer.signature, answer.signed):
         return
     for raw in answer.certificates[:_MOST_RESPONDERS]:
@@ -250,7 +250,7 @@ def _entry(value: der.Value) -> tuple[int, Revoked]:
     where = "CRL"
     parts = der.read_all(value.content, where=where)
     if len(parts) < 2:
-        raise Malformed(f"{where}: an entry that is none")
+        raise Malformed(f"{where}: a malformed entry")
     reason: int | None = None
     for oid, extension in read_extensions(parts[2].raw, where=where).items() if len(parts) > 2 else ():
         if oid == _REASON:
@@ -262,7 +262,7 @@ def _entry(value: der.Value) -> tuple[int, Revoked]:
 
 
 def _scope(content: bytes) -> tuple[bool, bool, frozenset[bytes]]:
-    """Which certificates a list is about (RFC 5280, section 5.2.5): users', CAs', and those of these addresses."""
+    """Which certificates a list covers (RFC 5280, section 5.2.5): users', CAs', and those with these addresses."""
     where = "CRL"
     flags: dict[int, bool] = {}
     points: set[bytes] = set()
@@ -319,7 +319,7 @@ class _Single(NamedTuple):
     at: datetime
 
     def names(self, certificate: Certificate, issuer: Certificate) -> bool:
-        """Whether it is about that certificate of that issuer."""
+        """Whether it covers that certificate of that issuer."""
         if self.serial != certificate.serial:
             return False
         pairs = ((self.name, issuer.subject.raw), (self.key, issuer.key_bytes))

@@ -1,1 +1,1 @@
-"""A delegation's part: its request to be enrolled, the registrar's answer, and the folder that it keeps."""
+"""The delegation's side: its enrolment request, the registrar's answer, and its folder."""

@@ -1,15 +1,15 @@
-"""The folder of a delegation: its key, its witness, its request, and what it knows of the log once it is accepted.
+"""The folder of a delegation: its key, its witness, its request, and what it knows of the log once accepted.
 
 ::
 
     delegation.json     inblue-delegation/1: member, office, log, zone, port; after the welcome the log's key too
-    lva.request         what went to the registrar
+    lva.request         the request to the registrar
     keys/               the delegation's key, encrypted
     witness/            its witness (docs/formats.md, "A witness's folder")
     trust.json          after the welcome: the log as the delegation knows it, for --trust
     claims.json         after the welcome: the authorities that the registrar names, as claims
 
-The folder gets its name in one step, when all of it is there. ``delegation.json`` is exchanged whole, and last.
+The folder is renamed into place when it is complete. ``delegation.json`` is replaced atomically, and last.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from .welcome import Enrolled, Welcome
 DELEGATION, TRUST, CLAIMS = "delegation.json", "trust.json", "claims.json"
 WITNESS_KEY = "witness"
 PORT = 8420
-"""Where a delegation's witness listens, if nothing else is said."""
+"""The default address of a delegation's witness."""
 _MOST = 20_000
 
 
@@ -54,7 +54,7 @@ class Known(Model):
     port: Annotated[int, Field(ge=0, le=65_535)] = PORT
     log_key: Vkey | None = None
     founder: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
-    """The public key that founded the ledger; null until it was accepted, as ``log_key``."""
+    """The public key that founded the ledger; like ``log_key``, null until accepted."""
     enrolled_at: Instant | None = None
 
 
@@ -83,19 +83,19 @@ class DelegationFolder:
 
     @property
     def request_file(self) -> Path:
-        """What went to the registrar."""
+        """The request to the registrar."""
         return self.path / f"{self.key}.request"
 
     @property
     def trust_file(self) -> Path:
-        """What it knows of the log, once it was accepted."""
+        """What it knows of the log, once accepted."""
         return self.path / TRUST
 
     def request(self) -> DelegationRequest:
         """The request of this folder.
 
         Raises:
-            UnusableError, Malformed, Broken: it is not there, or another file.
+            UnusableError, Malformed, Broken: it is missing, or another file.
         """
         try:
             raw = read_outside(self.request_file, MAX_REQUEST_BYTES)
@@ -121,8 +121,8 @@ class DelegationFolder:
         """Make the folder, with both keys under one passphrase; all of it, or none.
 
         Raises:
-            Refused: there is something at ``path``.
-            Malformed: a name, an office or a zone has not its form, or the passphrase is too short.
+            Refused: ``path`` exists.
+            Malformed: a name, an office or a zone is not well-formed, or the passphrase is too short.
             UnusableError: it cannot be written.
         """
         if path.exists():
@@ -156,13 +156,13 @@ class DelegationFolder:
         return cls(path)
 
     def accept(self, welcome: Welcome, enrolled: Enrolled) -> None:
-        """Take what a welcome shows, which was checked: trust file, claims, the log that the witness watches.
+        """Store what a checked welcome shows: trust file, claims, the log that the witness watches.
 
-        Taken again, it changes nothing.
+        Repeating it changes nothing.
 
         Raises:
             Refused: this folder knows the log by another key.
-            UnusableError: it cannot be written; taken again, it goes on where it ended.
+            UnusableError: it cannot be written; repeating it continues where it stopped.
         """
         if self.known.log_key not in {None, welcome.log_key}:
             raise Refused(
@@ -190,7 +190,7 @@ class DelegationFolder:
 
 
 def delegation_at(start: Path) -> DelegationFolder | None:
-    """The delegation of the folder ``start``, or of one above it; one that belongs to another user is passed over.
+    """The delegation of the folder ``start``, or of one above it; one that belongs to another user is skipped.
 
     Raises:
         Malformed, UnusableError: its delegation.json cannot be read.

@@ -13,12 +13,12 @@ from .request import OwnWitness
 
 
 def with_witness(text: str, witness: OwnWitness) -> str:
-    """The policy in ``text``, with a line for this witness before that of the quorum, which stays as it is.
+    """The policy in ``text``, with a line for this witness before that of the quorum, which is not changed.
 
-    Where its key is there already under the same name, nothing changes. An empty text is the policy of no quorum.
+    If its key is already there with the same name, nothing changes. An empty text is a policy without a quorum.
 
     Raises:
-        Malformed: the text is no policy, or would be too long.
+        Malformed: the text is not a policy, or would be too long.
         Refused: another witness or group has the name, or another line the key.
     """
     line = " ".join(["witness", witness.name, witness.vkey, *([witness.url] if witness.url else [])])
@@ -39,10 +39,10 @@ def with_witness(text: str, witness: OwnWitness) -> str:
 
 
 def read_policy_text(path: Path) -> str:
-    """The policy file as it is; empty where there is none yet.
+    """The current policy file; empty if there is none yet.
 
     Raises:
-        Malformed: it cannot be read, or is no text.
+        Malformed: it cannot be read, or is not text.
     """
     try:
         return read_outside(path, MAX_BYTES).decode("utf-8")
@@ -55,10 +55,10 @@ def read_policy_text(path: Path) -> str:
 
 
 def write_policy(path: Path, text: str) -> None:
-    """Put the file in the place of the one before, whole.
+    """Replace the file atomically.
 
     Raises:
-        UnusableError: it cannot be written; the one before is as it was.
+        UnusableError: it cannot be written; the old one is unchanged.
     """
     try:
         durable.replace(path, text.encode())

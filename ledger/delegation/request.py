@@ -1,9 +1,9 @@
-"""What a delegation asks of a registrar in one file: to enrol its key, and to ask its witness for cosignatures.
+"""A delegation's request to a registrar, in one file: to enrol its key, and to ask its witness for cosignatures.
 
-``inblue-delegation-request/1`` is a JSON file. Both keys sign the canonical form of all that stands in it but the two
-proofs, each under a DSSE payload type of its own: that the delegation has the keys, and wants them used for this, for
-this member and office, in this log. Nothing else that is signed here has one of these types, so a proof is of no use
-anywhere else, and in another log it is for another log.
+``inblue-delegation-request/1`` is a JSON file. Both keys sign the canonical form of everything in it except the two
+proofs, each with its own DSSE payload type. This proves that the delegation has the keys, and wants them used for this
+member and office in this log. Nothing else is signed with these types, so a proof cannot be reused for anything else,
+or in another log.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from ..standards.note import check_name, decode_base64, encode_base64
 from ..standards.signing import checked
 
 MAX_REQUEST_BYTES = 20_000
-"""Bytes of a request at most."""
+"""The most bytes of a request."""
 
 OF_THE_MEMBER = "application/vnd.inblue.delegation-request+json"
 OF_THE_WITNESS = "application/vnd.inblue.delegation-witness+json"
@@ -51,7 +51,7 @@ _Url = Annotated[Line, StringConstraints(pattern=r"^https?://[!-~]+$")]
 
 
 class OwnWitness(Model):
-    """The delegation's witness: its name to the world, its key (a C2SP vkey), and where it answers, if it does."""
+    """The delegation's witness: its public name, its key (a C2SP vkey), and its address, if any."""
 
     name: Line
     vkey: Vkey
@@ -59,7 +59,7 @@ class OwnWitness(Model):
 
 
 class _Asked(Model):
-    """What is signed of a request."""
+    """The signed part of a request."""
 
     format: Literal["inblue-delegation-request/1"] = "inblue-delegation-request/1"
     purpose: Literal["enrol_and_witness"] = "enrol_and_witness"
@@ -81,15 +81,15 @@ class DelegationRequest(_Asked):
 
     @cached_property
     def sha256(self) -> str:
-        """The digest that the answer names it by."""
+        """The digest by which the answer names it."""
         return digest(self.canonical())
 
     def signed(self) -> bytes:
-        """The bytes that both keys have signed."""
+        """The bytes that both keys sign."""
         return canonical({name: value for name, value in self.json_value().items() if name not in _PROOFS})
 
     def grant(self, valid_from: datetime | None = None, valid_until: datetime | None = None) -> KeyGrant:
-        """What the register is to hold of it."""
+        """The grant to record in the register."""
         return KeyGrant(
             key=key_id(bytes.fromhex(self.public_key)),
             public_key=self.public_key,
@@ -103,7 +103,7 @@ class DelegationRequest(_Asked):
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Who asks, for what, in which log."""
+    """The requesting member, its office, and the log."""
 
     log: str
     member: str
@@ -115,8 +115,8 @@ class Asking:
         """The request, signed by both keys.
 
         Raises:
-            Malformed: a field has not its form, or a name may be taken for another.
-            SignerFailed: one of the keys gave no signature that holds.
+            Malformed: a field is not well-formed, or a name may be mistaken for another.
+            SignerFailed: one of the keys gave no valid signature.
         """
         check_origin(self.log)
         for name in (self.log, witness_name):
@@ -148,8 +148,8 @@ def read_request(raw: bytes, *, where: str) -> DelegationRequest:
     """Read a request, and check that both keys have signed it.
 
     Raises:
-        Malformed: it is none, a key is weak or used twice, or the witness's is not one of Ed25519.
-        Broken: a proof does not hold.
+        Malformed: it is not one, a key is weak or used twice, or the witness's key is not Ed25519.
+        Broken: a proof is not valid.
     """
     request = DelegationRequest.read(raw, where=where, limit=MAX_REQUEST_BYTES)
     try:
@@ -173,10 +173,10 @@ def read_request(raw: bytes, *, where: str) -> DelegationRequest:
 
 
 def check_asked(request: DelegationRequest, register: Register) -> KeyGrant | None:
-    """Check a request against the register that is to take it; gives the grant where the key is enrolled so already.
+    """Check a request against the register; return the grant if the key is already enrolled this way.
 
     Raises:
-        Refused: it is for another log, for an office of the ledger's own, or its key was revoked or is another's.
+        Refused: it is for another log, for one of the ledger's own offices, or its key was revoked or is another's.
         Malformed: its key, or its witness's, is the log's.
     """
     origin = register.founded.origin if register.founded else ""
@@ -200,5 +200,5 @@ def check_asked(request: DelegationRequest, register: Register) -> KeyGrant | No
 def enrolment_of(
     request: DelegationRequest, valid_from: datetime | None = None, valid_until: datetime | None = None
 ) -> KeyEnrolled:
-    """The act by which the register takes it."""
+    """The act that records it in the register."""
     return KeyEnrolled(grant=request.grant(valid_from, valid_until))

@@ -1,12 +1,12 @@
-"""What a registrar answers a delegation in one file: that its key is enrolled, the proof of it, and what to know.
+"""A registrar's answer to a delegation, in one file: that its key is enrolled, the proof, and what it needs to know.
 
 ``inblue-delegation-welcome/1`` is a JSON file: the digest of the request that it answers, the log's name and key, a
-signed checkpoint, and those entries of the register that lead from the founding to the delegation's own key, each with
-its proof that it is under that checkpoint. A welcome of another request, log, member or key is refused. It has the
-documents of the authorities that are adopted too, as claims: whom a delegation believes is its own affair.
+signed checkpoint, and the entries of the register that lead from the founding to the delegation's own key, each with
+its inclusion proof under that checkpoint. A welcome for another request, log, member or key is refused. It also has the
+documents of the adopted authorities, as claims: the delegation decides whom to trust.
 
-What no welcome shows is that the founder is the registrar. That is told apart by the key, which is to be compared with
-what the registrar says elsewhere. Nor that the key was not revoked afterwards: that is in the register.
+A welcome cannot show that the founder is the registrar: compare the founder's key with what the registrar publishes
+elsewhere. Nor can it show that the key was not revoked afterwards: that is in the register.
 """
 
 from __future__ import annotations
@@ -49,13 +49,13 @@ if TYPE_CHECKING:
     from .request import DelegationRequest
 
 MAX_WELCOME_BYTES = 2_000_000
-"""Bytes of a welcome at most."""
+"""The most bytes of a welcome."""
 _MOST_ENTRIES = 1_000
 _KINDS = (LedgerFounded, KeyEnrolled, LogKeyAnnounced, LogKeySucceeded)
 
 
 class ShownEntry(Model):
-    """An entry of the register: its place in the log, the proof of that, and its bytes."""
+    """An entry of the register: its place in the log, its inclusion proof, and its bytes."""
 
     index: Annotated[int, Field(ge=0, lt=2**53)]
     path: tuple[Hash, ...] = Field(max_length=64)
@@ -85,13 +85,13 @@ class Enrolled:
     checkpoint: Checkpoint
 
     def trust(self, welcome: Welcome) -> Trust:
-        """The trust file of whoever believes that this founder is the registrar."""
+        """The trust file for a reader who believes that this founder is the registrar."""
         given = {"origin": welcome.log, "log_key": welcome.log_key, "registrar": [self.founder]}
         return Trust.of({"format": "inblue-trust/2", **given, "checkpoints": [welcome.checkpoint]}, where="trust")
 
 
 def read_welcome(raw: bytes, *, where: str) -> Welcome:
-    """Read a welcome; nothing is checked yet.
+    """Read a welcome without checking it.
 
     Raises:
         Malformed: it is none.
@@ -104,12 +104,12 @@ def check_welcome(welcome: Welcome, request: DelegationRequest) -> Enrolled:
 
     Raises:
         Refused: it answers another request, or is of another log.
-        Malformed, Broken: an entry, a signature or a proof in it does not hold.
+        Malformed, Broken: an entry, a signature or a proof in it is not valid.
     """
     if welcome.request != request.sha256:
         raise Refused(None, "the welcome answers another request than the one of this folder")
     if welcome.log != request.log:
-        raise Refused(None, f"the welcome is of the log {welcome.log}; asked was {request.log}")
+        raise Refused(None, f"the welcome is of the log {welcome.log}; the request was for {request.log}")
     register, keys, found = Register(), LogKeys(), list[tuple[Entry, KeyGrant]]()
     before = -1
     for shown in welcome.entries:
@@ -125,7 +125,7 @@ def check_welcome(welcome: Welcome, request: DelegationRequest) -> Enrolled:
                 keys.succeed(act, shown.index)
             case KeyEnrolled() if act.grant.public_key == request.public_key:
                 found.append((entry, act.grant))
-        assert isinstance(act, _KINDS)  # noqa: S101 - _opened takes no other
+        assert isinstance(act, _KINDS)  # noqa: S101 - _opened accepts no other
         register = evolve_register(register, act)
     founded = register.founded
     if founded is None or founded.origin != welcome.log:
@@ -142,12 +142,12 @@ def check_welcome(welcome: Welcome, request: DelegationRequest) -> Enrolled:
     entry, grant = found[-1]
     if (grant.member, grant.office) != (request.member, request.office):
         whose = f"{grant.office} of {grant.member or 'nobody in particular'}"
-        raise Broken(f"the key is enrolled as {whose}; asked was {request.office} of {request.member}")
+        raise Broken(f"the key is enrolled as {whose}; the request was for {request.office} of {request.member}")
     return Enrolled(grant, entry.recorded_at, founded.registrar.key, founded.registrar.public_key, checkpoint)
 
 
 def _opened(shown: ShownEntry, register: Register, *, after: int) -> Entry:
-    """An entry of a welcome, if a key in authority has signed it, by the entries before it."""
+    """An entry of a welcome, if a key in authority signed it, by the entries before it."""
     where = f"the welcome's entry {shown.index}"
     try:
         entry = read_entry(shown.entry.encode())
@@ -172,12 +172,12 @@ def _opened(shown: ShownEntry, register: Register, *, after: int) -> Entry:
 
 
 def welcome_for(ledger: Ledger, request: DelegationRequest) -> Welcome:
-    """The answer to a request whose key the register has enrolled, under the log's latest checkpoint.
+    """The answer to a request whose key is enrolled in the register, under the log's latest checkpoint.
 
     Raises:
-        NotFound: it is not enrolled, or the checkpoint does not cover that yet.
-        Broken: an entry that leads to it is of no key in authority; see inblue verify.
-        Malformed: so many keys lead to it that no welcome holds them.
+        NotFound: it is not enrolled, or the checkpoint does not cover the enrolment yet.
+        Broken: no key in authority signed an entry that leads to it; see inblue verify.
+        Malformed: too many keys lead to it for a welcome.
     """
     head = ledger.log.head()
     if head is None:

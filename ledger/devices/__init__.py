@@ -1,1 +1,1 @@
-"""Keys that are kept elsewhere: on a PKCS#11 token, in an ssh-agent. What is asked here comes from outside."""
+"""Keys that are kept elsewhere: on a PKCS#11 token or in an ssh-agent. Answers from there are untrusted input."""

@@ -1,4 +1,4 @@
-"""A key that is kept elsewhere, by the text that names it: ``pkcs11:...`` or ``ssh-agent:SHA256:...``."""
+"""A key that is kept elsewhere, by its name: ``pkcs11:...`` or ``ssh-agent:SHA256:...``."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     from ..standards.ed25519 import Signer
 
 Ask = Callable[[TokenUri], bytes | None]
-"""What asks for the PIN of a token, where its URI names no file of it; None where nobody can be asked."""
+"""Asks for the PIN of a token if its URI names no PIN file; None if nobody can be asked."""
 
 
 def is_elsewhere(name: str) -> bool:
-    """Whether it names a key that is kept elsewhere; nothing that is the name of a key in a folder does."""
+    """Whether it names a key that is kept elsewhere; the name of a key in a folder never does."""
     return name.startswith((token_uri.SCHEME, ssh_agent.SCHEME))
 
 
 def check_elsewhere(where: str) -> None:
-    """Refuse what names no key that is kept elsewhere.
+    """Refuse a text that does not name a key kept elsewhere.
 
     Raises:
         Malformed: it does not.
@@ -51,7 +51,7 @@ def open_elsewhere(where: str, ask: Ask) -> Signer:
 
 
 def public_key_elsewhere(where: str) -> bytes:
-    """The public half of a key that is kept elsewhere; no PIN is needed.
+    """The public half of a key that is kept elsewhere; needs no PIN.
 
     Raises:
         Malformed, Broken, SignerFailed: as :func:`open_elsewhere`.

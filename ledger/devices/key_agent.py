@@ -1,8 +1,8 @@
-"""An agent of our own: a process that signs with the keys that it was given, until their time is over.
+"""Inblue's own agent: a process that signs with the keys it was given, until they expire.
 
-It speaks the ssh-agent protocol (draft-ietf-sshm-ssh-agent): keys are listed, added with an end, removed, and sign. It
-listens on the socket that is its input, answers nobody but its own user, writes nothing anywhere, leaves no dump of
-its memory, and ends when it has no key left. A key always has an end, counted in time that passes also in sleep.
+It speaks the ssh-agent protocol (draft-ietf-sshm-ssh-agent): it lists keys, adds them with an expiry, removes them, and
+signs. It listens on the socket that is its standard input, answers only its own user, writes no files, leaves no core
+dump, and exits when it has no key left. A key always has an expiry, on a clock that keeps counting during sleep.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 from ..errors import DeviceError
 from ..process import leave_no_dump
-from .sitting import MAX_SECONDS
-from .ssh_agent import MAX_MESSAGE_BYTES, peer_of, read_strings, strings
+from .sitting import MAX_SECONDS, alone_in
+from .ssh_agent import MAX_MESSAGE_BYTES, peer_of, read_strings, receive, strings
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -35,24 +35,28 @@ _AT_ONCE = 16
 
 
 class KeyAgent:
-    """The keys in memory, and what is answered to a message."""
+    """The keys in memory, and the answers to messages."""
 
     def __init__(self) -> None:
         self._keys: dict[bytes, tuple[Ed25519PrivateKey, bytes, float]] = {}
         self._lock = Lock()
         self._until = _now() + _FIRST_KEY_SECONDS
+        self._over = False
 
     @property
     def over(self) -> bool:
-        """Whether it has no key left, or got none in time."""
+        """Whether it has no key left, or got none in time. Then it stays so: a key added now would be lost."""
         with self._lock:
             self._forget()
-            return not self._keys and _now() >= self._until
+            self._over = self._over or (not self._keys and _now() >= self._until)
+            return self._over
 
     def answer(self, message: bytes) -> bytes:
-        """The answer to a message, both without their length. What is not understood fails, and changes nothing."""
+        """The answer to a message, both without their length. An unknown message fails and changes nothing."""
         with self._lock:
             self._forget()
+            if self._over:
+                return bytes([_FAILURE])
             try:
                 return self._answer(message[:1], message[1:])
             except (DeviceError, ValueError):
@@ -108,25 +112,30 @@ class KeyAgent:
 
 
 def serve() -> NoReturn:
-    """Answer at the socket that is the input, whose path is the first argument, until no key is left."""
+    """Answer on the socket that is the standard input, until no key is left. Its path and inode are the arguments."""
     leave_no_dump()
-    place, listening = Path(sys.argv[1]), sockets.socket(fileno=os.dup(0))
-    own, agent, places = place.lstat().st_ino, KeyAgent(), BoundedSemaphore(_AT_ONCE)
-    listening.listen(16)  # again, so that the system names this process at the other end
+    place, own, listening = Path(sys.argv[1]), int(sys.argv[2]), sockets.socket(fileno=os.dup(0))
+    agent, places = KeyAgent(), BoundedSemaphore(_AT_ONCE)
+    listening.listen(16)  # again, so that the system reports this process as the peer
     listening.settimeout(0.5)
     while not agent.over and _is_ours(place, own):
         with suppress(TimeoutError):
             asked, _ = listening.accept()
             places.acquire()
             Thread(target=_attend, args=(agent, asked, places), daemon=True).start()
+    with suppress(OSError), alone_in(place.parent, seconds=0) as alone:
+        if alone and _is_ours(place, own):  # else somebody is at it, and replaces a socket that nobody answers at
+            place.unlink()
     listening.close()
-    if _is_ours(place, own):
-        place.unlink(missing_ok=True)
+    os.close(0)
+    until = time.monotonic() + _MESSAGE_SECONDS
+    for _ in range(_AT_ONCE):  # all who are connected are answered first, also whoever took back the last key
+        places.acquire(timeout=max(until - time.monotonic(), 0))
     os._exit(0)
 
 
 def _is_ours(place: Path, own: int) -> bool:
-    """Whether the socket still has its name: without one nobody can ask, or lock."""
+    """Whether the socket still has its name: without it nobody can connect, or lock the keys."""
     try:
         return place.lstat().st_ino == own
     except OSError:
@@ -134,25 +143,20 @@ def _is_ours(place: Path, own: int) -> bool:
 
 
 def _attend(agent: KeyAgent, asked: sockets.socket, places: BoundedSemaphore) -> None:
-    """Answer one connection, of this very user; one that says nothing for a while is closed."""
+    """Answer one connection, from this user only; an idle one is closed."""
     try:
-        with asked, suppress(OSError, struct.error):
-            if peer_of(asked) not in {os.getuid(), None}:
-                return
-            asked.settimeout(_MESSAGE_SECONDS)
-            while head := asked.recv(4, sockets.MSG_WAITALL):
-                (length,) = struct.unpack(">I", head)
+        with asked, suppress(OSError, DeviceError):
+            while peer_of(asked) in {os.getuid(), None}:
+                until = time.monotonic() + _MESSAGE_SECONDS
+                (length,) = struct.unpack(">I", receive(asked, 4, until))
                 if not 0 < length <= MAX_MESSAGE_BYTES:
                     return
-                message = asked.recv(length, sockets.MSG_WAITALL)
-                if len(message) != length:
-                    return
-                answer = agent.answer(message)
+                answer = agent.answer(receive(asked, length, until))
                 asked.sendall(struct.pack(">I", len(answer)) + answer)
     finally:
         places.release()
 
 
 def _now() -> float:
-    """Seconds that pass also while the machine sleeps, where the system counts them."""
+    """Seconds on a clock that also runs while the machine sleeps, if the system has one."""
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))

@@ -1,8 +1,8 @@
 """An Ed25519 key in a running ssh-agent, by the agent's protocol (draft-ietf-sshm-ssh-agent, four of its requests).
 
-An ``ssh-ed25519`` signature is that of RFC 8032 over the very bytes that are sent (RFC 8709), and so the one that an
-entry needs. Keys on FIDO tokens (``sk-ssh-ed25519``) sign something else, and are refused. Each request has a
-connection of its own, so that an agent that is started again, or a fork, is no matter.
+An ``ssh-ed25519`` signature is that of RFC 8032 over exactly the bytes sent (RFC 8709), which is what an entry needs.
+Keys on FIDO tokens (``sk-ssh-ed25519``) sign something else, and are refused. Each request has its own connection, so
+restarting the agent, or a fork, does no harm.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from ...domain.errors import Malformed
 from ..edge.face import face
-from ..errors import DeviceError
+from ..errors import DeviceError, NoAgentError
 from ..process import limits
 from ..standards.ed25519 import PUBLIC_BYTES, SIGNATURE_BYTES, check_public_key, key_id
 from ..standards.signing import within
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 SCHEME = "ssh-agent:"
 MAX_MESSAGE_BYTES = 256 * 1024
-"""Of a message of the protocol, either way: what OpenSSH's agent takes."""
+"""The most bytes of a message in either direction: the limit of OpenSSH's agent."""
 
 _FAILURE, _DONE, _LIST, _LISTED, _SIGN, _SIGNED = 5, 6, 11, 12, 13, 14
 _REMOVE, _ADD_CONSTRAINED, _LIFETIME = 18, 25, 1
@@ -72,15 +72,15 @@ class AgentSigner:
 def ssh_agent_signer(fingerprint: str, *, socket: Path | str | None = None, seconds: float | None = None) -> Signer:
     """The signer of an Ed25519 key in a running ssh-agent.
 
-    ``fingerprint`` is what ``ssh-add -l`` shows of it, such as ``SHA256:...``; ``socket`` the agent's, or else that of
-    ``SSH_AUTH_SOCK``. Without ``seconds``, the limit of the process for signers.
+    ``fingerprint`` is as shown by ``ssh-add -l``, such as ``SHA256:...``; ``socket`` defaults to ``SSH_AUTH_SOCK``,
+    ``seconds`` to the process's limit for signers.
 
     >>> inblue.ssh_agent_signer("registrar")
     Traceback (most recent call last):
     inblue.domain.errors.Malformed: a key in an ssh-agent is named by its fingerprint, SHA256:... (see ssh-add -l)
 
     Raises:
-        Malformed: no such fingerprint; no agent is named.
+        Malformed: not a fingerprint, or no agent is named.
         SignerFailed: the agent cannot be reached, has no such key, or did not answer within ``seconds``.
     """
     check_fingerprint(fingerprint)
@@ -91,7 +91,7 @@ def ssh_agent_signer(fingerprint: str, *, socket: Path | str | None = None, seco
 
 
 def check_fingerprint(text: str) -> None:
-    """Refuse what is no fingerprint as ``ssh-add -l`` shows it.
+    """Refuse a text that is not a fingerprint as shown by ``ssh-add -l``.
 
     Raises:
         Malformed: it is none.
@@ -125,7 +125,7 @@ def _fingerprint(blob: bytes) -> str:
 
 
 def _keys(answer: bytes) -> list[bytes]:
-    """The keys of an answer to a request for them; the comments between them are nobody's business."""
+    """The keys in an agent's list of keys; comments are skipped."""
     if answer[:1] != bytes([_LISTED]) or len(answer) < 5:
         raise _confused()
     (number,) = struct.unpack_from(">I", answer, 1)
@@ -138,17 +138,17 @@ def keys_of(place: str, *, peer: int | None = None) -> list[bytes]:
     """The public keys, of 32 bytes each, of the Ed25519 keys that the agent at ``place`` has.
 
     Raises:
-        SignerFailed: as :func:`ssh_agent_signer`; or it is run by another user than ``peer``.
+        SignerFailed: as :func:`ssh_agent_signer`; or a user other than ``peer`` runs it.
     """
     parts = (list(_each(blob)) for blob in _keys(_ask(place, _LIST, b"", peer)))
     return [each[1] for each in parts if len(each) == 2 and each[0] == _TYPE and len(each[1]) == PUBLIC_BYTES]
 
 
 def hand_over(place: str, seed: bytes, public_key: bytes, comment: str, seconds: int, *, peer: int) -> bool:
-    """Give an agent a private key, for so many seconds; False where it does not take one, or not with an end.
+    """Give an agent a private key for a number of seconds; False if it accepts none, or none with an expiry.
 
     Raises:
-        SignerFailed: as :func:`keys_of`; nothing was given then.
+        SignerFailed: as :func:`keys_of`; then nothing was given.
     """
     key = strings(_TYPE, public_key, seed + public_key, comment.encode())
     ends = struct.pack(">BI", _LIFETIME, seconds)
@@ -156,7 +156,7 @@ def hand_over(place: str, seed: bytes, public_key: bytes, comment: str, seconds:
 
 
 def take_back(place: str, public_key: bytes, *, peer: int) -> bool:
-    """Have an agent forget a key; False where it had none.
+    """Remove a key from an agent; False if it had none.
 
     Raises:
         SignerFailed: as :func:`keys_of`.
@@ -165,7 +165,7 @@ def take_back(place: str, public_key: bytes, *, peer: int) -> bool:
 
 
 def peer_of(connected: sockets.socket) -> int | None:
-    """The user at the other end of a Unix socket, as the system says; None where it does not."""
+    """The user at the other end of a Unix socket, if the system says; else None."""
     option = getattr(sockets, "SO_PEERCRED", None)
     if option is None:
         return None
@@ -175,7 +175,7 @@ def peer_of(connected: sockets.socket) -> int | None:
 
 
 def _ask(place: str, request: int, content: bytes, peer: int | None = None) -> bytes:
-    """The agent's answer, without its length. With ``peer`` nothing is sent unless that user runs it."""
+    """The agent's answer, without its length. With ``peer``, nothing is sent unless that user runs the agent."""
     message = struct.pack(">IB", len(content) + 1, request) + content
     if len(message) - 4 > MAX_MESSAGE_BYTES:
         raise DeviceError(f"takes messages of {MAX_MESSAGE_BYTES:,} bytes at most, and this one is longer")
@@ -183,25 +183,34 @@ def _ask(place: str, request: int, content: bytes, peer: int | None = None) -> b
     try:
         with sockets.socket(sockets.AF_UNIX, sockets.SOCK_STREAM) as agent:
             agent.settimeout(seconds)
-            agent.connect(place)
+            try:
+                agent.connect(place)
+            except (FileNotFoundError, ConnectionRefusedError) as error:
+                raise NoAgentError(f"cannot be reached ({error.strerror})") from None
             if peer is not None and peer_of(agent) not in {peer, None}:
-                raise DeviceError("is run by another user; nothing was given to it")
+                raise NoAgentError("is run by another user; nothing was given to it")
             agent.sendall(message)
-            (length,) = struct.unpack(">I", _read(agent, 4, until))
+            (length,) = struct.unpack(">I", receive(agent, 4, until))
             if not 0 < length <= MAX_MESSAGE_BYTES:
                 raise _confused()
-            return _read(agent, length, until)
+            return receive(agent, length, until)
     except TimeoutError:
         raise DeviceError(f"gave no answer within {seconds:g} seconds") from None
-    except (OSError, AttributeError) as error:  # a system without such sockets has no such name
+    except (OSError, AttributeError) as error:  # missing on systems without such sockets
         raise DeviceError(f"cannot be reached ({getattr(error, 'strerror', None) or 'no Unix sockets here'})") from None
 
 
-def _read(agent: sockets.socket, number: int, until: float) -> bytes:
+def receive(connected: sockets.socket, number: int, until: float) -> bytes:
+    """Exactly that many bytes, before that moment of ``time.monotonic``.
+
+    Raises:
+        OSError: it took longer, or the connection broke.
+        SignerFailed: the other end closed it earlier.
+    """
     read = bytearray()
     while len(read) < number:
-        agent.settimeout(max(until - time.monotonic(), 0.001))
-        piece = agent.recv(number - len(read))
+        connected.settimeout(max(until - time.monotonic(), 0.001))
+        piece = connected.recv(number - len(read))
         if not piece:
             raise _confused()
         read += piece
@@ -209,7 +218,7 @@ def _read(agent: sockets.socket, number: int, until: float) -> bytes:
 
 
 def strings(*values: bytes) -> bytes:
-    """Strings of RFC 4251, one after the other."""
+    """The RFC 4251 strings, in order."""
     return b"".join(struct.pack(">I", len(each)) + each for each in values)
 
 
@@ -224,7 +233,7 @@ def _each(content: bytes) -> Iterator[bytes]:
 
 
 def read_strings(content: bytes, number: int) -> list[bytes]:
-    """Exactly so many strings, and nothing after them."""
+    """Exactly that many strings, and nothing after them."""
     found = list(_each(content))
     if len(found) != number:
         raise _confused()

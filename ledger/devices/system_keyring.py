@@ -1,7 +1,7 @@
-"""The passphrase of a key folder in the keyring of the system, for who wants that: the extra ``keyring``.
+"""The passphrase of a key folder in the system's keyring: the optional extra ``keyring``.
 
-Only the keyrings of systems themselves are used, which are open while their owner is logged in. A backend that writes
-plain text somewhere, or that was put in their place, is refused.
+Only the operating systems' own keyrings are used, which are open while their owner is logged in. A backend that stores
+plain text, or that replaces them, is refused.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import UnusableError
+from ..errors import UnusableError, needs
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
@@ -20,22 +20,22 @@ _SYSTEMS = ("SecretService", "libsecret", "kwallet", "macOS", "Windows")
 
 
 def kept_passphrase(folder: Path) -> bytes | None:
-    """The passphrase that is kept for a key folder; None where none is.
+    """The stored passphrase of a key folder; None if none is stored.
 
     Raises:
-        Broken: there is no keyring of the system here, or it gives no answer.
+        Broken: the system has no keyring, or it does not answer.
     """
     found = _asked(lambda ring: ring.get_password(SERVICE, _name(folder)))
     return None if found is None else str(found).encode()
 
 
 def keep_passphrase(folder: Path, passphrase: bytes) -> None:
-    """Keep the passphrase of a key folder. Raises as :func:`kept_passphrase`."""
+    """Store the passphrase of a key folder. Raises as :func:`kept_passphrase`."""
     _asked(lambda ring: ring.set_password(SERVICE, _name(folder), passphrase.decode()))
 
 
 def forget_passphrase(folder: Path) -> None:
-    """Forget it, if it is kept. Raises as :func:`kept_passphrase`."""
+    """Delete it, if it is stored. Raises as :func:`kept_passphrase`."""
     if kept_passphrase(folder) is not None:
         _asked(lambda ring: ring.delete_password(SERVICE, _name(folder)))
 
@@ -45,11 +45,9 @@ def _name(folder: Path) -> str:
 
 
 def _asked(ask: Callable[[KeyringBackend], object]) -> object:
-    try:
+    with needs("keyring", "the system's keyring"):
         import keyring
         from keyring.errors import KeyringError
-    except ImportError:
-        raise UnusableError("the system's keyring needs pip install 'inblue[keyring]'") from None
     ring = keyring.get_keyring()
     backends = getattr(ring, "backends", None) or [ring]
     trusted = next((each for each in backends if _is_of_a_system(each)), None)

@@ -1,9 +1,9 @@
 """A key on a PKCS#11 token (a smart card, an HSM, SoftHSM): Ed25519 by CKM_EDDSA, through the extra ``pkcs11``.
 
-A module is a library of the token's maker, loaded into this process. It is asked by one thread at a time, which the
-standard demands of whoever says nothing else to C_Initialize. The process logs in to a token once, and keeps that one
-session: a login is the process's by the standard, and ends for all keys of the token when one session logs out. A PIN
-is given to the module and to nobody else, and is not kept.
+A module is a library by the token's maker, loaded into this process. Only one thread at a time calls it, which the
+standard requires unless C_Initialize is told otherwise. The process logs in to a token once and keeps that session: by
+the standard a login belongs to the process, and ends for all keys of the token when one session logs out. A PIN is
+passed only to the module, and is not kept.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...domain.errors import Malformed
 from ..edge.face import face
-from ..errors import DeviceError, UnusableError
+from ..errors import DeviceError, UnusableError, needs
 from ..process import leave_no_dump, limits
 from ..standards.ed25519 import PUBLIC_BYTES, check_public_key, key_id
 from ..standards.signing import within
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from ..standards.ed25519 import Signer
 
 MODULE = "INBLUE_PKCS11_MODULE"
-"""The variable that names the module, where the URI does not."""
+"""The environment variable that names the module if the URI does not."""
 
 MAX_PIN_BYTES = 255
 
-# CKA_EC_POINT of an Edwards key. PKCS#11 3.0 has the 32 bytes of RFC 8032 as they are, its errata in a BIT STRING, and
-# SoftHSM and others in an OCTET STRING, as for every other curve.
+# CKA_EC_POINT of an Edwards key. PKCS#11 3.0 has the plain 32 bytes of RFC 8032, its errata a BIT STRING, and SoftHSM
+# and others an OCTET STRING, as for every other curve.
 _POINTS = (b"", b"\x04\x20", b"\x03\x21\x00")
 
 _SAID = {
@@ -53,7 +53,7 @@ _SAID = {
 
 
 class _Module:
-    """A loaded module, and the session with each of its tokens. Whoever asks it holds its lock."""
+    """A loaded module, and the session with each of its tokens. Callers must hold its lock."""
 
     def __init__(self, path: Path) -> None:
         import pkcs11
@@ -61,12 +61,12 @@ class _Module:
         self.lock = Lock()
         self.process = os.getpid()
         self.sessions: dict[int, Any] = {}
-        with _instead(pkcs11.PKCS11Error, f"cannot be asked: {path} is no PKCS#11 module that loads here"):
+        with _instead(pkcs11.PKCS11Error, f"cannot be used: {path} is not a PKCS#11 module that loads here"):
             self.library = pkcs11.lib(str(path))
 
 
 class _Loaded:
-    """The modules of this process. A child of a fork has to initialise them again, and has none of the sessions."""
+    """The modules of this process. A forked child must initialise them again, and has none of the sessions."""
 
     def __init__(self) -> None:
         self.lock = Lock()
@@ -122,17 +122,18 @@ def pkcs11_signer(
 
     ``uri`` names token and key, such as ``pkcs11:token=council;object=registrar`` (RFC 7512). The module is ``module``,
     or the URI's ``module-path``, or ``INBLUE_PKCS11_MODULE``; the PIN ``pin``, or the first line of the URI's
-    ``pin-source=file:PATH``. A token with a PIN pad of its own needs neither. A process that is logged in to a token
-    stays so, and further keys of it open without a PIN. A forked child opens its own. Without ``seconds``, the limit
-    of the process for signers.
+    ``pin-source=file:PATH``. A token with its own PIN pad needs neither. A process stays logged in to a token, so
+    further keys on it open without a PIN. A forked child opens its own session. ``seconds`` defaults to the process's
+    limit for signers.
 
     >>> inblue.pkcs11_signer("registrar")
     Traceback (most recent call last):
     inblue.domain.errors.Malformed: not a PKCS#11 URI such as pkcs11:token=council;object=registrar
 
     Raises:
-        Malformed: the URI is none, or holds a PIN; no module is named; a PIN that no token takes.
-        Broken: the extra is not installed; the PIN's file cannot be read.
+        Malformed: not such a URI, or it holds a PIN; no module is named; a PIN that no token accepts.
+        NotFound: the extra is not installed.
+        Broken: the PIN's file cannot be read.
         SignerFailed: the module cannot be loaded, there is no such token or key on it or more than one, the key is of
             another kind, the PIN is wrong, or there was no answer within ``seconds``.
     """
@@ -144,7 +145,7 @@ def pkcs11_signer(
 
 
 def token_public_key(where: TokenUri, *, seconds: float | None = None) -> bytes:
-    """The public half of a key on a token, which most tokens show to whoever asks.
+    """The public half of a key on a token, which most tokens show without a login.
 
     Raises:
         Malformed, Broken, SignerFailed: as :func:`pkcs11_signer`.
@@ -154,16 +155,15 @@ def token_public_key(where: TokenUri, *, seconds: float | None = None) -> bytes:
 
 
 def module_of(where: TokenUri, module: Path | str | None) -> Path:
-    """The module to load; that ``pkcs11`` is installed is seen to first.
+    """The module to load; checks first that ``pkcs11`` is installed.
 
     Raises:
         Malformed: none is named.
-        Broken: the extra is missing, or no file is there.
+        NotFound: the extra is not installed.
+        Broken: no file is there.
     """
-    try:
+    with needs("pkcs11", "a key on a token"):
         import pkcs11  # noqa: F401
-    except ImportError:
-        raise UnusableError("a key on a token needs the extra: pip install 'inblue[pkcs11]'") from None
     path = Path(module) if module else where.module or Path(os.environ.get(MODULE, ""))
     if path == Path():
         raise Malformed(f"no PKCS#11 module is named: give module-path=PATH in the URI, or set {MODULE}")
@@ -173,7 +173,7 @@ def module_of(where: TokenUri, module: Path | str | None) -> Path:
 
 
 def pin_from_file(where: TokenUri) -> bytes | None:
-    """The first line of the file that the URI names as its pin-source; None where it names none.
+    """The first line of the URI's pin-source file; None if it names none.
 
     Raises:
         Broken: it cannot be read.
@@ -223,7 +223,7 @@ def _token(module: _Module, where: TokenUri) -> Any:
 
     found = []
     for slot in module.library.get_slots(token_present=True):
-        with suppress(PKCS11Error):  # another token may be broken, and is not the one that is meant
+        with suppress(PKCS11Error):  # another token may be broken, but it is not the one wanted
             token = slot.get_token()
             if TokenFlag.TOKEN_INITIALIZED in token.flags and _is_meant(token, where):
                 found.append(token)
@@ -258,7 +258,7 @@ def _session(module: _Module, token: Any, pin: str | None) -> Any:
         login = PROTECTED_AUTH
     try:
         session = token.open(user_pin=login)
-    except UserAlreadyLoggedIn:  # by somebody else in this process, through the same module
+    except UserAlreadyLoggedIn:  # by other code in this process, through the same module
         session = token.open()
     module.sessions[slot] = session
     return session
@@ -283,7 +283,7 @@ def _alive(module: _Module, slot: int) -> Any:
 
 
 def _only(session: Any, where: TokenUri, kind: str) -> Any:
-    """The one key that is meant."""
+    """The one key that the URI names."""
     from pkcs11 import Attribute, KeyType, ObjectClass
 
     wanted: dict[Any, Any] = {Attribute.CLASS: ObjectClass[kind], Attribute.KEY_TYPE: KeyType.EC_EDWARDS}
@@ -301,7 +301,7 @@ def _only(session: Any, where: TokenUri, kind: str) -> Any:
 
 
 def _point(public: Any) -> bytes:
-    """The 32 bytes of RFC 8032 out of CKA_EC_POINT."""
+    """The 32 bytes of RFC 8032 from CKA_EC_POINT."""
     from pkcs11 import Attribute
 
     point = bytes(public[Attribute.EC_POINT])
@@ -317,7 +317,7 @@ def _point(public: Any) -> bytes:
 
 @contextmanager
 def _turn(lock: Lock) -> Iterator[None]:
-    """Hold ``lock``. Whoever hangs in a module keeps it; others are told so."""
+    """Hold ``lock``. A thread that hangs in a module keeps it; others get an error that says so."""
     if not lock.acquire(timeout=limits().lock / 2):
         raise DeviceError("is still busy with what it was asked before")
     try:
@@ -328,7 +328,7 @@ def _turn(lock: Lock) -> Iterator[None]:
 
 @contextmanager
 def _own_words() -> Iterator[None]:
-    """Raise what the module says as what it means."""
+    """Translate the module's errors."""
     from pkcs11.exceptions import PKCS11Error
 
     with _instead(PKCS11Error):
@@ -337,7 +337,7 @@ def _own_words() -> Iterator[None]:
 
 @contextmanager
 def _instead(kind: type[Exception], said: str = "") -> Iterator[None]:
-    """Raise another error than ``kind``, with nothing of it but its name."""
+    """Raise another error in place of ``kind``, with only its name."""
     try:
         yield
     except kind as error:

@@ -1,6 +1,6 @@
-"""The name of a key on a token: a PKCS#11 URI (RFC 7512), narrowed to what finds one key.
+"""The name of a key on a token: a PKCS#11 URI (RFC 7512), restricted to the attributes that find one key.
 
-It may stand in a command line and in a file of the key folder, so it never holds a PIN: ``pin-value`` is refused, and
+It may appear on a command line and in a file of the key folder, so it never holds a PIN: ``pin-value`` is refused, and
 no error quotes a URI that could hold one.
 """
 
@@ -22,7 +22,7 @@ _QUERY = re.compile(r"(?:[A-Za-z0-9._~:\[\]@!$'()*+,=/?|-]|%[0-9A-Fa-f]{2})*")
 
 
 class TokenUri(NamedTuple):
-    """Which token, which key on it, which module speaks to it, and which file its PIN is in. What is None is any."""
+    """The token, the key on it, the module that talks to it, and the file with its PIN. None means any."""
 
     token: str | None = None
     manufacturer: str | None = None
@@ -45,7 +45,7 @@ def read_token_uri(text: str) -> TokenUri:
     """Read a PKCS#11 URI.
 
     Raises:
-        Malformed: it is none, names no key, holds a PIN, or has an attribute that is not known here or is given twice.
+        Malformed: not a PKCS#11 URI, or it names no key, holds a PIN, or has an unknown or repeated attribute.
     """
     if not text.startswith(SCHEME) or len(text) > MAX_URI_BYTES:
         raise Malformed("not a PKCS#11 URI such as pkcs11:token=council;object=registrar")
@@ -91,7 +91,7 @@ def _text(name: str, value: bytes) -> str:
     except UnicodeDecodeError:
         text = ""
     if not text.isprintable() or not text:
-        raise Malformed(f"the PKCS#11 URI's {name} is no printable text in UTF-8")
+        raise Malformed(f"the PKCS#11 URI's {name} is not printable text in UTF-8")
     return text
 
 
@@ -99,7 +99,7 @@ def _number(value: bytes | None) -> int | None:
     if value is None:
         return None
     if not re.fullmatch(rb"[0-9]{1,20}", value):
-        raise Malformed("the PKCS#11 URI's slot-id is no number")
+        raise Malformed("the PKCS#11 URI's slot-id is not a number")
     return int(value)
 
 
@@ -108,5 +108,5 @@ def _place(name: str, value: bytes | None) -> Path | None:
         return None
     place = Path(_text(name, value))
     if not place.is_absolute():
-        raise Malformed(f"the PKCS#11 URI's {name} is no absolute path")
+        raise Malformed(f"the PKCS#11 URI's {name} is not an absolute path")
     return place

@@ -1,1 +1,1 @@
-"""The edge of the face: what a host gives is looked at, and whatever goes wrong leaves as an InblueError."""
+"""The edge of the public API: arguments from a host are checked, and every failure is raised as an InblueError."""

@@ -1,8 +1,8 @@
-"""The edge of the face: what a host gives is looked at here, and whatever goes wrong leaves as an InblueError.
+"""The edge of the public API: arguments from a host are checked, and every failure is raised as an InblueError.
 
-:func:`face` is put on a function that a host calls, :func:`face_of` on a class. An argument that is not of the type
-that the signature names is Malformed, with its name; an error of a library, a database or the operating system becomes
-the one of :mod:`inblue.domain.errors` that it means, once, for all of them.
+:func:`face` decorates a function that a host calls, :func:`face_of` a class. An argument of the wrong type raises
+Malformed with its name; an error of a library, a database or the operating system becomes the matching error of
+:mod:`inblue.domain.errors`, in this one place.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ T = TypeVar("T")
 C = TypeVar("C")
 
 _DATABASES = frozenset({"eventsourcing", "psycopg", "psycopg_pool", "sqlite3"})
-_WAITED = ("53300", "55P03", "57014", "57P01", "57P02", "57P03")
-"""SQLSTATEs of what may go well at another time, beside the class 08, connections (PostgreSQL manual, appendix A)."""
+_WAITED = ("25P03", "40001", "40P01", "53300", "55P03", "57014", "57P01", "57P02", "57P03", "57P05")
+"""SQLSTATEs of errors worth a retry, besides class 08, connections (PostgreSQL manual, appendix A)."""
 
 
 def face(function: Callable[P, T]) -> Callable[P, T]:
-    """``function``, given only what its signature names, and raising nothing but an InblueError."""
+    """``function``, with arguments checked against its signature, raising only an InblueError."""
 
     @wraps(function)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -46,14 +46,16 @@ def face(function: Callable[P, T]) -> Callable[P, T]:
         except InblueError:
             raise
         except Exception as error:  # noqa: BLE001 - the edge
-            raise _translated(function, error)  # noqa: B904 - it has its cause
-        return cast("T", _guarded(function, found)) if isinstance(found, types.GeneratorType) else found
+            if isinstance(error, TypeError) and (unfit := _unfit(function, args, kwargs)):
+                raise Malformed(f"{_name(function, args)}: {unfit}") from None
+            raise _translated(_name(function, args), error)  # noqa: B904 - it has its cause
+        return cast("T", _guarded(_name(function, args), found)) if isinstance(found, types.GeneratorType) else found
 
     return guarded
 
 
 def face_of(kind: type[C]) -> type[C]:
-    """A class whose public methods are each at the edge."""
+    """A class with each public method at the edge."""
     for name, value in list(vars(kind).items()):
         if name.startswith("_"):
             continue
@@ -67,7 +69,7 @@ def face_of(kind: type[C]) -> type[C]:
 
 
 def _while_open(method: Callable[..., Any]) -> Callable[..., Any]:
-    """``method`` of what can be closed, which says so afterwards."""
+    """``method`` of an object that can be closed; after that, the method says so."""
 
     @wraps(method)
     def opened(self: Any, /, *args: Any, **kwargs: Any) -> Any:
@@ -79,9 +81,9 @@ def _while_open(method: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def meaning(error: Exception, what: str = "the ledger's database cannot be read or written") -> InblueError | None:
-    """What an error of others means to a host; None where it is not one of those that are expected.
+    """The InblueError for an error of other code; None if it is not an expected one.
 
-    ``what`` is said of a database, before its own words.
+    ``what`` introduces a database's own message.
     """
     home = type(error).__module__.partition(".")[0]
     if home in {"pydantic", "pydantic_core"} and hasattr(error, "errors"):
@@ -105,26 +107,42 @@ def meaning(error: Exception, what: str = "the ledger's database cannot be read 
     return None
 
 
+def unreadable(error: Exception) -> InblueError:
+    """The error for a database that could not be read."""
+    said = meaning(error, "the database cannot be read")
+    if isinstance(said, UnreachableError):
+        return said
+    return UnusableError(f"the database cannot be read: {shown(str(error)) or 'it was closed'}")
+
+
 def refused_to_record(error: Exception) -> InblueError:
-    """What it means that a database did not take what was to be recorded: nothing of it is there."""
+    """The error for a database that did not accept a write: nothing was recorded."""
     said = meaning(error, "the database refused to record") or error
     return UnusableError(str(said)) if isinstance(said, Broken) or not isinstance(said, InblueError) else said
 
 
-def _guarded(function: Callable[..., object], given: Any) -> Iterator[Any]:
+def _name(function: Callable[..., object], args: tuple[Any, ...]) -> str:
+    """The name of what was called, as the host knows it: a method by the class of its object."""
+    if "." not in function.__qualname__ or not args:
+        return function.__qualname__
+    kind = args[0] if isinstance(args[0], type) else type(args[0])
+    return f"{kind.__name__}.{function.__name__}"
+
+
+def _guarded(name: str, given: Any) -> Iterator[Any]:
     try:
         yield from given
     except InblueError:
         raise
     except Exception as error:  # noqa: BLE001 - the edge
-        raise _translated(function, error)  # noqa: B904 - it has its cause
+        raise _translated(name, error)  # noqa: B904 - it has its cause
 
 
-def _translated(function: Callable[..., object], error: Exception) -> Exception:
-    """What is raised in place of ``error``; itself where it is an exception of the host's own, raised in a callback.
+def _translated(name: str, error: Exception) -> Exception:
+    """The exception to raise in place of ``error``; ``error`` itself if it is the host's own, raised in a callback.
 
-    One of Python's own says that something within an argument is not what it must be, which no signature could see, or
-    that there is a fault here: the cause is kept, so that it can be told.
+    A built-in exception means that something inside an argument is wrong, which no signature can detect, or that there
+    is a bug here: the cause is kept so that it can be found.
     """
     said = meaning(error)
     if said is not None:
@@ -132,9 +150,18 @@ def _translated(function: Callable[..., object], error: Exception) -> Exception:
         return said
     if type(error).__module__ != "builtins":
         return error
-    said = Malformed(f"{function.__qualname__}: an argument has something in it that it must not ({_told(error)})")
+    said = Malformed(f"{name}: an argument has something in it that it must not ({_told(error)})")
     said.__cause__ = error
     return said
+
+
+def _unfit(function: Callable[..., object], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str | None:
+    """What makes the arguments unfit for the signature: one that is missing, unknown or too many; None if they fit."""
+    try:
+        inspect.signature(function).bind(*args, **kwargs)
+    except TypeError as error:
+        return str(error)
+    return None
 
 
 def _told(error: Exception) -> str:
@@ -142,8 +169,8 @@ def _told(error: Exception) -> str:
 
 
 def _may_pass(error: BaseException | None) -> bool:
-    """Whether it may go well when it is tried again: a lock, a connection that broke or was not to be had."""
-    for _ in range(5):  # eventsourcing's errors have the driver's for a cause
+    """Whether a retry may succeed: a lock, a broken connection, or none available."""
+    for _ in range(5):  # eventsourcing's errors have the driver's error as their cause
         if error is None:
             return False
         state = getattr(error, "sqlstate", None)
@@ -160,7 +187,7 @@ def _may_pass(error: BaseException | None) -> bool:
     return False
 
 
-# What arguments are. Annotations are read once for each function, and checked without being converted.
+# Argument types. Annotations are read once for each function; values are checked but not converted.
 
 Check = Callable[[Any], bool]
 
@@ -215,7 +242,7 @@ def _signature(function: Callable[..., object]) -> _Signature:
 
 
 def _is_called(name: str, value: object) -> bool:
-    """Whether it is of the class of that name: what an annotation says whose class is not to be imported for it."""
+    """Whether it is of the class of that name, for annotations whose class must not be imported."""
     return any(kind.__name__ == name for kind in type(value).__mro__)
 
 
@@ -228,7 +255,7 @@ def _evaluated(annotation: Any, function: Callable[..., object]) -> Any:
 
 
 def _check_of(hint: Any) -> Check | None:
-    """Whether a value is of that type; None where everything is."""
+    """A check whether a value is of that type; None if every value is."""
     origin = get_origin(hint)
     if origin is typing.Annotated:
         return _check_of(get_args(hint)[0])
@@ -266,7 +293,7 @@ def _check_of_many(origin: Any, within: tuple[Any, ...]) -> Check | None:
     def holds(value: Any) -> bool:
         if isinstance(value, (str, bytes, bytearray, Mapping)) or not isinstance(value, origin):
             return False
-        if _is_model(type(value)):  # one can be iterated over
+        if _is_model(type(value)):  # anything that can be iterated over
             return False
         return part is None or not isinstance(value, (list, tuple, set, frozenset)) or all(map(part, value))
 
@@ -276,17 +303,17 @@ def _check_of_many(origin: Any, within: tuple[Any, ...]) -> Check | None:
 def _has(value: object, name: str) -> bool:
     try:
         return hasattr(value, name)
-    except Exception:  # noqa: BLE001 - a property of somebody else's: it is asked again by who needs it
+    except Exception:  # noqa: BLE001 - a property of foreign code: its user will read it again
         return True
 
 
 def _is_model(kind: type) -> bool:
-    """Whether it is a class of pydantic's, which is not imported to be asked: keys and notes need none of it."""
+    """Whether it is a pydantic class, without importing pydantic, which keys and notes do not need."""
     return hasattr(kind, "__pydantic_validator__")
 
 
 def _whole(value: Model) -> bool:
-    """Whether a model has what it must have: one made by ``model_construct`` or ``model_copy`` need not."""
+    """Whether a model is valid: one made by ``model_construct`` or ``model_copy`` may not be."""
     try:
         type(value).model_validate({name: getattr(value, name) for name in value.model_fields_set})
     except Malformed as error:
@@ -322,10 +349,10 @@ def _name_of(hint: Any) -> str:
 
 
 def instant(clock: Callable[[], datetime]) -> datetime:
-    """What a host's clock says.
+    """The time of a host's clock.
 
     Raises:
-        Malformed: it raises, or says no instant with its zone.
+        Malformed: it raises, or does not return an instant with a zone.
     """
     try:
         now = clock()

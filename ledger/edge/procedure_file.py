@@ -1,4 +1,4 @@
-"""Procedures as people write them: JSON, or TOML, which has comments. What is kept of TOML is canonical JSON."""
+"""Procedures as people write them: JSON, or TOML, which has comments. TOML is stored as canonical JSON."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from ...domain.procedure import Procedure
 
 MAX_TOML_BYTES = 1024 * 1024
 MAX_DOTS = 200
-"""Dots in a line of TOML at most: the time that a key takes grows with the square of its parts."""
+"""The most dots in a line of TOML: the time to read a key grows with the square of its parts."""
 
 SUFFIXES = (".json", ".toml")
-"""How the name of a procedure's file ends."""
+"""The file name extensions of a procedure."""
 
 
 def procedure_of(raw: bytes, where: str) -> Procedure:
@@ -31,10 +31,10 @@ def procedure_of(raw: bytes, where: str) -> Procedure:
 def json_of_toml(raw: bytes, where: str) -> bytes:
     """A procedure written as TOML as canonical JSON. Days and hours become text; TOML has no null.
 
-    A document without ``members`` leaves them to the roster, as null does in JSON.
+    A document without ``members`` leaves them to the roster, like null in JSON.
 
     Raises:
-        Malformed: not UTF-8, not TOML, too large, or with a value that JSON documents do not have here.
+        Malformed: not UTF-8, not TOML, too large, or with a value that these JSON documents cannot have.
     """
     if len(raw) > MAX_TOML_BYTES:
         raise Malformed(f"{where}: {len(raw):,} bytes; at most {MAX_TOML_BYTES:,} are read")

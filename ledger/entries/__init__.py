@@ -1,1 +1,1 @@
-"""What is signed and kept: entries, the kinds there are, ballots, and the files that entries name."""
+"""What is signed and stored: entries and their kinds, ballots, and the files that entries name."""

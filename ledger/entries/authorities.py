@@ -1,6 +1,6 @@
 """Documents of timestamp authorities, which the register adopts and openings pin by digest.
 
-Which authority of a reader's trust file is one of these is asked of certificates, never of names: they share a root.
+They are matched with a reader's trust file by certificates, never by names: a match shares a root.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from ..certificates import pem
 from ..standards.timestamp import Authority
 
 MAX_DOCUMENT_BYTES = 500_000
-"""Bytes of such a document at most: twenty certificates of the largest size fit."""
+"""The most bytes of such a document: twenty certificates of the largest size fit."""
 
 
 class AuthorityDocument(Document, Authority):
-    """What a ledger adopts: an authority as a trust file has it, under the name that the register calls it by."""
+    """What a ledger adopts: an authority as in a trust file, under the register's name for it."""
 
     format: Literal["inblue-authority/1"]
 
@@ -31,9 +31,9 @@ class AuthorityDocument(Document, Authority):
 
 
 def certificates_in(text: str, *, where: str) -> tuple[str, ...]:
-    """The PEM certificates in a text, each by itself; what is between them is left out, as other programs do.
+    """The PEM certificates in a text, one by one; text between them is ignored, as in other programs.
 
     Raises:
-        Malformed: there is none, or one is not whole.
+        Malformed: no certificate, or one is incomplete.
     """
     return tuple(map(pem.pem_certificate, pem.certificates_in(text, where=where)))

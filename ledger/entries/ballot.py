@@ -1,4 +1,4 @@
-"""Ballots, signed by members: making one, and holding one against the vote that it is cast in."""
+"""Ballots signed by members: making them, and checking them against the vote."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _AGAIN = "ask for a blank again (inblue vote blank), and have a ballot signed wi
 
 
 class _Blank(Bound):
-    """What a member needs to sign a ballot offline: what the ballot will be bound to, and the questions put."""
+    """What a member needs to sign a ballot offline: the values that it is bound to, and the questions put."""
 
     questions: Annotated[tuple[Name, ...], Field(min_length=1, max_length=20)]
 
@@ -39,8 +39,8 @@ class _Blank(Bound):
         """The ballot of ``member``: its position on the draft, and ``answers`` by question, with a new nonce.
 
         Raises:
-            Malformed: no member's id, or no position's name; it answers nothing, or a question that the blank does not
-                put.
+            Malformed: not a member's id, or not a position's name; no answers, or an answer to a question not on the
+            blank.
         """
         if strange := [question for question in answers if question not in self.questions or question == DRAFT]:
             raise Malformed(f"the blank puts no question {strange[0]!r}; it puts {', '.join(self.questions)}")
@@ -51,16 +51,16 @@ class _Blank(Bound):
 
 
 class SecondBlank(_Blank):
-    """A blank of the second format, ``inblue-blank/2``: it does not say what the vote is about."""
+    """A blank of the second format, ``inblue-blank/2``: it does not describe the vote."""
 
     format: Literal["inblue-blank/2"] = "inblue-blank/2"
 
 
 class Blank(_Blank):
-    """A blank that says in words what the vote is about too, for whoever signs; a ballot is bound to none of that.
+    """A blank that also describes the vote in words for the signer; a ballot is not bound to the description.
 
-    ``title`` is the draft's, ``body`` who votes, ``choices`` what it may say of the draft, and ``zone`` the
-    procedure's time zone.
+    ``title`` is the draft's, ``body`` names who votes, ``choices`` are the possible positions on the draft, and
+    ``zone`` is the procedure's time zone.
     """
 
     format: Literal["inblue-blank/3"] = "inblue-blank/3"
@@ -73,7 +73,7 @@ class Blank(_Blank):
         """As :meth:`_Blank.ballot`.
 
         Raises:
-            Malformed: as there, or a position that is none of the choices.
+            Malformed: as there, or a position that is not one of the choices.
         """
         if position is not None and position not in self.choices:
             raise Malformed(f"{position[:64]!r} is not a position here; there is {', '.join(self.choices)}")
@@ -84,7 +84,7 @@ AnyBlank: TypeAlias = Blank | SecondBlank
 
 
 def read_blank(raw: bytes, *, where: str) -> AnyBlank:
-    """Read a blank, of this format or of the one before.
+    """Read a blank of this or the previous format.
 
     Raises:
         Malformed: it is something else, or of the first format.
@@ -92,12 +92,12 @@ def read_blank(raw: bytes, *, where: str) -> AnyBlank:
     value = parse_json(raw, where=where)
     called = value.get("format") if isinstance(value, dict) else None
     if called == "inblue-blank/1":
-        raise Malformed(f"{where}: a blank of the first format, of which no ballot is taken any more; {_AGAIN}")
+        raise Malformed(f"{where}: a blank of the first format, with which no ballot is accepted any more; {_AGAIN}")
     return SecondBlank.of(value, where=where) if called == "inblue-blank/2" else Blank.of(value, where=where)
 
 
 def blank_of(state: VoteState, register: Register) -> Blank:
-    """The blank of a vote that is on record, in the ledger of that register.
+    """The blank of a recorded vote in the ledger of that register.
 
     Raises:
         Refused: voting is not open.
@@ -115,7 +115,7 @@ def sign(ballot: AnyBallot, signer: Signer) -> str:
     """The ballot's envelope.
 
     Raises:
-        Malformed: it would be longer than an entry carries.
+        Malformed: it would be longer than an entry can carry.
         SignerFailed: the signer gave no signature that holds.
     """
     envelope = seal(ballot.canonical(), signer, BALLOT_TYPE).decode()
@@ -125,7 +125,7 @@ def sign(ballot: AnyBallot, signer: Signer) -> str:
 
 
 def read_ballot(envelope: str) -> AnyBallot:
-    """The ballot in an envelope of the one form. The signature is not checked here.
+    """The ballot in a canonical envelope. The signature is not checked here.
 
     Raises:
         Malformed: anything else.
@@ -141,7 +141,7 @@ def read_ballot(envelope: str) -> AnyBallot:
 
 @dataclass(frozen=True, slots=True)
 class BallotFile:
-    """What ``inblue vote sign`` writes, and the ballot in it."""
+    """The file that ``inblue vote sign`` writes, and the ballot in it."""
 
     signed: SignedBallot
     ballot: AnyBallot
@@ -163,7 +163,7 @@ def signing_key(ballot: SignedBallot) -> str:
 
 
 def own_tokens(ballot: SignedBallot) -> list[tuple[bytes, bytes]]:
-    """Token and request of each timestamp that the member has put on its ballot.
+    """Token and request of each timestamp that the member put on its ballot.
 
     Raises:
         Malformed: one of them is not base64.
@@ -175,20 +175,20 @@ def own_tokens(ballot: SignedBallot) -> list[tuple[bytes, bytes]]:
 
 
 def check_new_ballot(signed: SignedBallot) -> None:
-    """Refuse a ballot of the first format, which could have been signed for another log or another text.
+    """Refuse a ballot of the first format, since it could have been signed for another log or text.
 
     Raises:
-        Malformed: it is of that format, or no ballot.
+        Malformed: it is of that format, or not a ballot.
     """
     if isinstance(read_ballot(signed.envelope), FirstBallot):
         raise Malformed(f"ballot: of the first format, which does not say for which log and text it is; {_AGAIN}")
 
 
 def check_deadline(signed: SignedBallot, state: VoteState) -> None:
-    """Check that the deadline which a ballot names is the one that followed from the opening.
+    """Check that the deadline named by a ballot is the one that followed from the opening.
 
     Raises:
-        Malformed: no ballot of the one form.
+        Malformed: not a canonical ballot.
         Refused: it names another.
     """
     ballot = read_ballot(signed.envelope)
@@ -200,10 +200,10 @@ def check_deadline(signed: SignedBallot, state: VoteState) -> None:
 def check_ballot(act: VoteCast, state: VoteState, register: Register, at: datetime) -> None:
     """Check the ballot of a reply against the vote, and the member's key against the register at ``at``.
 
-    The deadline that it names, which follows from the procedure, is for :func:`check_deadline`.
+    :func:`check_deadline` checks the deadline, which follows from the procedure.
 
     Raises:
-        Malformed: no ballot of the one form.
+        Malformed: not a canonical ballot.
         Refused: for another vote, not what the reply says, cast before, or not by a key of that member in force.
     """
     if act.ballot is None:
@@ -234,7 +234,7 @@ def _said(answer: Answer) -> str:
 
 
 def bound_otherwise(ballot: AnyBallot, state: VoteState, register: Register) -> str | None:
-    """What a ballot is bound to that is not of this vote, in words, the deadline apart; None if all of it is."""
+    """Which of a ballot's bound values differ from this vote, in words, without the deadline; None if none does."""
     if isinstance(ballot, FirstBallot):
         return _first_bound_otherwise(ballot, state)
     if state.opening is None:
@@ -247,9 +247,9 @@ def bound_otherwise(ballot: AnyBallot, state: VoteState, register: Register) -> 
 
 
 def _bound(state: VoteState, register: Register) -> Bound:
-    """What ballots are bound to in a vote that is open."""
+    """The values that ballots are bound to in an open vote."""
     if register.founded is None or state.opening is None or state.opening.entry is None:
-        raise Malformed("ballot: it cannot be said what it is bound to; its opening is not on record")
+        raise Malformed("ballot: what it is bound to is not known; its opening is not on record")
     closes_at, rule = _deadline(state)
     return Bound(
         log=register.founded.origin,
@@ -264,7 +264,7 @@ def _bound(state: VoteState, register: Register) -> Bound:
 
 
 def _deadline(state: VoteState) -> tuple[datetime | None, str | None]:
-    """The deadline as of the opening; where it is not known, the clause that it follows from."""
+    """The deadline as of the opening; if it is not known, the clause that it follows from."""
     closes = state.closes_as_opened
     return closes, None if closes else state.procedure.window.clause
 
@@ -288,7 +288,7 @@ def _first_bound_otherwise(ballot: FirstBallot, state: VoteState) -> str | None:
 
 @dataclass(slots=True)
 class _Nonces:
-    """The nonces of the ballots among the first so many replies of a vote, and the last of these."""
+    """The nonces of the ballots among the first replies of a vote, and the last of these replies."""
 
     known: set[str]
     replies: int
@@ -300,7 +300,7 @@ class _Nonces:
 
 
 def nonces_of(state: VoteState) -> set[str]:
-    """The nonces of the ballots on record. Each is read once: the states of one vote share them as it goes on."""
+    """The nonces of the ballots on record. Each is read once: successive states of a vote share them."""
     found = cast("_Nonces | None", state.derived.get("ballots"))
     replies = state.replies
     if found is None or not found.are_of(replies):
@@ -310,7 +310,7 @@ def nonces_of(state: VoteState) -> set[str]:
             if reply.entered.act.ballot is not None:
                 found.known.add(read_ballot(reply.entered.act.ballot.envelope).nonce)
         except Malformed:
-            pass  # what a registrar embedded is no ballot, which is its entry's fault
+            pass  # what a registrar embedded is not a ballot, which is a fault of its entry
         found.replies, found.last = found.replies + 1, reply.entered
     return found.known
 

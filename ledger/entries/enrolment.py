@@ -1,4 +1,4 @@
-"""Which keys a register may take: asked by the recorder before it signs, and by the audit of what was signed."""
+"""Which keys a register may accept: used by the recorder before it signs, and by the audit afterwards."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from .entry import Entry
 
 
 def check_keeper(register: Register, entry: Entry) -> None:
-    """Check whether the key that ``entry`` names might keep the register, which was then as ``register`` says.
+    """Check that the key that ``entry`` names could record in the register, given the ``register`` of that time.
 
-    Whoever reads it or records behind it asks this as an audit does.
+    Readers and later recorders use it, as an audit does.
 
     Raises:
-        Refused: it held no such office then, or another than the registrar's.
+        Refused: it did not hold the registrar's office then.
     """
     if register.founded is None:  # the founding, which names its own key
         return
@@ -38,10 +38,10 @@ def check_keeper(register: Register, entry: Entry) -> None:
 
 
 def check_intake(register: Register, entry: Entry) -> None:
-    """Check whether the key that ``entry`` names might put messages on record, by the register as it was then.
+    """Check that the key that ``entry`` names could record messages, given the register of that time.
 
     Raises:
-        Refused: it held no such office then, or another than that of intake.
+        Refused: it did not hold the office of intake then.
     """
     register.authority(entry.key, entry.office, entry.recorded_at)
     if entry.office != INTAKE:
@@ -59,7 +59,7 @@ def check_grant(grant: KeyGrant, *, where: str) -> None:
 
 
 def check_id(grant: KeyGrant, *, where: str) -> None:
-    """Make sure that a grant's id is that of its key, as :func:`check_grant` does, without looking at the key itself.
+    """Make sure that a grant's id is that of its key, like :func:`check_grant`, without checking the key itself.
 
     Raises:
         Malformed: it is another key's.
@@ -69,7 +69,7 @@ def check_id(grant: KeyGrant, *, where: str) -> None:
 
 
 def check_apart(officers: Sequence[str], vkeys: Iterable[str], *, origin: str) -> None:
-    """Make sure that no officer's public key (hex digits) is the log's, and that ``vkeys`` are named as the log is.
+    """Make sure that no officer's public key (hex digits) is the log's, and that ``vkeys`` have the log's name.
 
     Raises:
         Malformed: one is both, or a vkey has another name than ``origin``.
@@ -83,14 +83,14 @@ def check_apart(officers: Sequence[str], vkeys: Iterable[str], *, origin: str) -
 
 
 class KeysApart:
-    """The keys of a log, those announced for it, and those of officers and members, as they come in: none is both."""
+    """Collects the keys of a log, those announced for it, and those of officers and members: none may be both."""
 
     def __init__(self) -> None:
         self._logs: set[str] = set()
         self._officers: set[str] = set()
 
     def take(self, act: RegisterAct) -> None:
-        """Take the keys that an act of the register brings.
+        """Add the keys in an act of the register.
 
         Raises:
             Malformed: as :meth:`log` and :meth:`officer`.
@@ -103,22 +103,22 @@ class KeysApart:
             self.officer(act.grant)
 
     def log(self, vkey: str) -> None:
-        """Take a key that signs the log, or is to.
+        """Add a key that signs the log, or will.
 
         Raises:
-            Malformed: it is no key of a log, or acts for somebody.
+            Malformed: it is not a key of a log, or acts for somebody.
         """
         key = log_key(vkey)
         if not isinstance(key, Verifier):
-            return  # of another type than officers' keys are
+            return  # of another type than officers' keys
         self._logs.add(key.public.hex())
         self._check(key.public.hex())
 
     def officer(self, grant: KeyGrant) -> None:
-        """Take a key that acts for somebody.
+        """Add a key that acts for somebody.
 
         Raises:
-            Malformed: it is the log's, or is to be.
+            Malformed: it is the log's, or will be.
         """
         self._officers.add(grant.public_key)
         self._check(grant.public_key)

@@ -1,11 +1,11 @@
-"""An entry: one act as it is signed and stored.
+"""An entry: one act, signed and stored.
 
 The signed payload is the RFC 8785 form of one JSON object::
 
     {"act": {...},                                  the payload of the kind
      "actor": {"key": "<id>", "office": "registrar"},
      "format": "inblue-entry/2",
-     "idempotency_key": "letter-17",                the host's own name for the act, only where it gave one
+     "idempotency_key": "letter-17",                the host's own name for the act, if it gave one
      "index": 4,                                    place in the stream, from 0
      "kind": "vote-cast@1",
      "recorded_at": "2020-03-27T18:00:00Z",         the recorder's clock
@@ -13,10 +13,10 @@ The signed payload is the RFC 8785 form of one JSON object::
      "seen": {"root": "<base64>", "size": 17, "tokens": []},
      "stream": "vote:S/2020/240"}
 
-Stream, index and kind stand inside, so that a row cannot be moved. ``seen`` is the log's latest checkpoint that the
-recorder knew: the entry was made after it. ``tokens`` are the SHA-256 of the latest timestamp token that it knew of
-each authority, in rising order. What is stored is the DSSE envelope around these bytes (:mod:`..standards.dsse`),
-and the leaf of the log is its hash. ``inblue-entry/1``, which is still read, has neither ``register`` nor
+Stream, index and kind are inside, so that a row cannot be moved. ``seen`` is the latest checkpoint of the log known to
+the recorder: the entry was made after it. ``tokens`` are the SHA-256 digests of the latest known timestamp token of
+each authority, in rising order. The stored form is the DSSE envelope around these bytes (:mod:`..standards.dsse`), and
+the leaf of the log is its hash. ``inblue-entry/1``, which is still read, has neither ``register`` nor
 ``idempotency_key``.
 """
 
@@ -46,12 +46,12 @@ A = TypeVar("A", bound=Act)
 
 
 def entry_digest(raw: bytes) -> str:
-    """The digest that an entry is known by, given as it is stored: its leaf hash in the log, 64 hex digits."""
+    """The digest that identifies a stored entry: its leaf hash in the log, 64 hex digits."""
     return leaf_hash(raw).hex()
 
 
 class StoredEntry(NamedTuple):
-    """A row of the store: what eventsourcing keeps, under our names.
+    """A row of the store: eventsourcing's fields under our names.
 
     ``originator_version`` is 1 for the first entry of a stream (the library's count); ``position`` is the cursor of
     the store's total order, meaningful only as an order, None before the row is stored.
@@ -65,13 +65,13 @@ class StoredEntry(NamedTuple):
 
     @property
     def cursor(self) -> int:
-        """The position of a row that was read from a store."""
-        assert self.position is not None, "it is not stored yet"  # noqa: S101 - every row that a store gives is
+        """The position of a row read from a store."""
+        assert self.position is not None, "it is not stored yet"  # noqa: S101 - every row from a store has one
         return self.position
 
 
 class Seen(NamedTuple):
-    """A checkpoint the recorder had seen: size of the tree and its root, and the digests of tokens, in rising order."""
+    """A checkpoint that the recorder had seen: size and root of the tree, and token digests in rising order."""
 
     size: int
     root: bytes
@@ -81,7 +81,7 @@ class Seen(NamedTuple):
 class Entry(NamedTuple):
     """An entry, opened. ``raw`` is what is stored; the signature is not checked by opening.
 
-    ``register`` is how many entries of the register it says are before it in the log; None in ``inblue-entry/1``.
+    ``register`` is the stated number of the register's entries before it in the log; None in ``inblue-entry/1``.
     """
 
     act: AnyAct
@@ -98,13 +98,13 @@ class Entry(NamedTuple):
     idempotency_key: str | None = None
 
     def recorded(self, act: A, leaf: bytes | None = None) -> Recorded[A]:
-        """``act``, known to be the one in this entry, as a vote takes it in; ``leaf`` is the entry's, where known."""
+        """``act``, known to be the one in this entry, as a recorded act; ``leaf`` is the entry's, if known."""
         digest = entry_digest(self.raw) if leaf is None else leaf.hex()
         return Recorded(act, self.index, self.recorded_at, self.office, self.idempotency_key, digest)
 
 
 class Draft(NamedTuple):
-    """An entry that is not signed yet: where it will stand, and the canonical bytes of its payload."""
+    """An entry that is not signed yet: its future place, and the canonical bytes of its payload."""
 
     stream: str
     version: int
@@ -124,7 +124,7 @@ def write_entry(
     seen: Seen,
     idempotency_key: str | None = None,
 ) -> StoredEntry:
-    """Compose, sign and envelope one entry, before which ``register`` entries of the register are in the log.
+    """Compose, sign and envelope one entry; ``register`` is the number of the register's entries before it in the log.
 
     Raises:
         Malformed: it would be larger than an entry of the log may be (65,535 bytes), or could not be read again.
@@ -157,7 +157,7 @@ def draft_entry(
     seen: Seen,
     idempotency_key: str | None = None,
 ) -> Draft:
-    """Compose an entry that ``key`` is to sign.
+    """Compose an entry that ``key`` will sign.
 
     Raises:
         Malformed: as :func:`write_entry`.
@@ -179,7 +179,7 @@ def draft_entry(
 
 
 def sign_entry(draft: Draft, signer: Signer) -> StoredEntry:
-    """Sign a draft. Many are best all composed before any is signed: in turns both take a tenth longer.
+    """Sign a draft. Compose many before signing any: alternating takes a tenth longer.
 
     Raises:
         SignerFailed: the signer gave no signature that holds.
@@ -191,10 +191,10 @@ def sign_entry(draft: Draft, signer: Signer) -> StoredEntry:
 def _frame(
     key: str, office: str, seen: Seen, stream: str, register: int, idempotency_key: str | None
 ) -> tuple[bytes, bytes]:
-    """What of an entry's payload is often the same: before its index, and after its instant."""
+    """The parts of an entry's payload that are often the same: before its index, and after its instant."""
     check_frame(key, office, stream, register, idempotency_key)
     if read_tokens(list(seen.tokens)) != seen.tokens:
-        raise Malformed("payload: the tokens are not in their one form")
+        raise Malformed("payload: the tokens are not canonical")
     before: dict[str, Json] = {"actor": {"key": key, "office": office}, "format": FORMAT, "index": 0}
     if idempotency_key is not None:
         before["idempotency_key"] = idempotency_key
@@ -208,7 +208,7 @@ def _frame(
 
 
 def _check_readable(act: AnyAct, kind: str, body: bytes) -> None:
-    """Make sure that an act will be read as it is written; what was copied with other fields was never validated."""
+    """Make sure that an act can be read back unchanged; a copy with changed fields was never validated."""
     try:
         plain = class_of(kind).reread(body) == act
     except ValueError:
@@ -218,7 +218,7 @@ def _check_readable(act: AnyAct, kind: str, body: bytes) -> None:
 
 
 def read_entry(raw: bytes) -> Entry:
-    """Open stored bytes: the envelope's one form, the payload's one form, a known kind, a well-formed act.
+    """Open stored bytes: a canonical envelope, a canonical payload, a known kind, a well-formed act.
 
     Raises:
         Malformed: anything else.
@@ -228,10 +228,10 @@ def read_entry(raw: bytes) -> Entry:
 
 
 def read_as_written(envelope: Envelope, raw: bytes) -> Entry | None:
-    """The entry in ``envelope`` if it is plainly what :func:`write_entry` writes; None if it must be looked into.
+    """The entry in ``envelope`` if it is exactly what :func:`write_entry` writes; None if it needs a closer look.
 
-    It takes nothing that :func:`read_strictly` would not take, and is twice as fast: the act is read, written again and
-    compared, and the rest held against its pattern, so that no byte is left that could be otherwise.
+    It accepts nothing that :func:`read_strictly` would not accept, and is twice as fast: the act is read, written again
+    and compared, and the rest is matched with a pattern, so that no byte can differ.
     """
     payload = envelope.payload
     end = payload.rfind(b',"actor":{"key":"')
@@ -269,7 +269,8 @@ def read_as_written(envelope: Envelope, raw: bytes) -> Entry | None:
 
 
 def read_again(raw: bytes) -> Recorded[Act]:
-    """The act of a vote in bytes that :func:`read_entry` took before, as a leaf hash shows: they are not judged anew.
+    """The act of a vote in bytes that :func:`read_entry` accepted before, as a leaf hash shows: they are not checked
+    again.
 
     Raises:
         Malformed: they were never an entry of a vote.
@@ -284,7 +285,7 @@ def read_again(raw: bytes) -> Recorded[Act]:
         office, key, index, kind, instant = found.group(2, 4, 5, 6, 7)
         act, number, at = class_of(kind).reread(payload[7:end]), int(index), parse_instant(instant)
     if not is_vote_act(act):
-        raise Malformed(f"{act.act} is no act of a vote")
+        raise Malformed(f"{act.act} is not an act of a vote")
     return Recorded(act, number, at, office, key, entry_digest(raw))
 
 
@@ -296,7 +297,7 @@ def read_strictly(envelope: Envelope, raw: bytes) -> Entry:
     """The entry in ``envelope``, field by field.
 
     Raises:
-        Malformed: it is none; the message says what is wrong.
+        Malformed: it is not an entry; the message says what is wrong.
     """
     value = parse_json(envelope.payload, where="payload", limit=MAX_ENTRY_BYTES)
     if reencode(value) != envelope.payload:

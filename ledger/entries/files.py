@@ -1,4 +1,4 @@
-"""Instruments and documents by SHA-256, beside the log and never in it."""
+"""Instruments and documents by SHA-256, stored beside the log and never in it."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ from .authorities import AuthorityDocument
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 _ZONES_HELD = 16
-_MOST_HELD = 64  # documents that are kept parsed; a ledger of many years cites many
+_MOST_HELD = 64  # parsed documents to cache; a ledger of many years cites many
 
 
 class Files(Protocol):
     """A content-addressed store."""
 
     def put(self, content: bytes) -> str:
-        """Keep ``content`` durably and give its SHA-256 in hex; keeping it twice is keeping it once.
+        """Store ``content`` durably and return its SHA-256 in hex; storing it twice has no effect.
 
         Raises:
-            Malformed, UnusableError: there is no room, or no permission, or it is too large.
+            Malformed, UnusableError: no space, no permission, or it is too large.
         """
 
     def get(self, sha256: str) -> bytes:
-        """The bytes of that digest, checked.
+        """The bytes with that digest, checked.
 
         Raises:
-            NotFound: they are not kept here.
-            Broken: what is kept under the digest has another one.
+            NotFound: they are not stored here.
+            Broken: the stored bytes have another digest.
         """
 
 
@@ -60,12 +60,12 @@ class MemoryFiles:
         return self._kept[sha256]
 
     def contents(self) -> Iterable[bytes]:
-        """All that is kept."""
+        """All stored files."""
         return self._kept.values()
 
 
 class FilesOnTrial(MemoryFiles):
-    """Files kept in memory over others, which stay as they are: for what is considered and not recorded."""
+    """Files in memory on top of others, which are not changed: for considering without recording."""
 
     def __init__(self, others: Files) -> None:
         super().__init__()
@@ -77,7 +77,7 @@ class FilesOnTrial(MemoryFiles):
 
 
 class FolderFiles:
-    """Files in a folder, ``ab/abcdef...``. Written whole or not at all, and on disk before :meth:`put` returns."""
+    """Files in a folder, ``ab/abcdef...``, written atomically, and on disk before :meth:`put` returns."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -93,7 +93,7 @@ class FolderFiles:
         try:
             durable.make_private(place.parent)
             durable.replace(place, content, mode=durable.PRIVATE)
-            durable.sync_folder(self.folder)  # which may have got a new folder
+            durable.sync_folder(self.folder)  # which may have a new subfolder
         except OSError as error:
             raise UnusableError(f"{place}: cannot be written: {error.strerror}") from None
         return name
@@ -116,18 +116,18 @@ class FolderFiles:
 
 
 class StoredDocuments:
-    """What the digests in acts stand for, read from a file store (:class:`inblue.domain.state.Documents`)."""
+    """The documents that digests in acts refer to, from a file store (:class:`inblue.domain.state.Documents`)."""
 
     def __init__(self, files: Files) -> None:
         self._files = files
         self.procedure = lru_cache(_MOST_HELD)(self._procedure)
-        """The procedure of that digest, from its canonical bytes."""
+        """The procedure with that digest, from its canonical bytes."""
         self.snapshot = lru_cache(_MOST_HELD)(self._snapshot)
-        """The snapshot of that digest, from its canonical bytes."""
+        """The snapshot with that digest, from its canonical bytes."""
         self.authority = lru_cache(_MOST_HELD)(self._authority)
-        """The document of a timestamp authority of that digest."""
+        """The document of a timestamp authority with that digest."""
         self.zone = lru_cache(_ZONES_HELD)(files.get)
-        """The bytes of the zone of that digest."""
+        """The bytes of the zone with that digest."""
 
     def _procedure(self, sha256: str) -> Procedure:
         return Procedure.read(self._files.get(sha256), where=f"procedure {sha256[:16]}")
@@ -140,9 +140,9 @@ class StoredDocuments:
 
 
 def keep_snapshot(files: Files, snapshot: Snapshot) -> str:
-    """Keep a snapshot, and the zone that it pins as the ``tzdata`` package has it; gives the snapshot's digest.
+    """Store a snapshot, and the zone that it pins, from the ``tzdata`` package; return the snapshot's digest.
 
-    Zones of other bytes are to be kept beside it by whoever pins them.
+    A caller that pins other zone bytes must store them itself.
 
     Raises:
         Malformed, UnusableError: as :meth:`Files.put`.

@@ -16,7 +16,7 @@ from .entry import REGISTER_STREAM, Seen, StoredEntry, write_entry
 
 
 def check_founders(registrar: CheckedSigner, log: CheckedSigner, origin: str | None) -> None:
-    """Make sure that a ledger can be founded with these keys, and its log be called ``origin``.
+    """Make sure that a ledger can be founded with these keys, and that its log can be named ``origin``.
 
     Raises:
         Malformed: a weak key, one key for both, or an origin that no checkpoint can carry.
@@ -35,7 +35,7 @@ def founding_entry(
     """The entry, signed by the registrar; ``origin`` defaults to ``inblue/`` and 16 random hex digits.
 
     Raises:
-        Malformed: ``origin`` or ``holder`` cannot stand in it.
+        Malformed: ``origin`` or ``holder`` is not allowed in it.
         SignerFailed: the registrar's signer gave no signature that holds.
     """
     origin = origin or f"inblue/{os.urandom(8).hex()}"

@@ -1,4 +1,4 @@
-"""The payload of an entry: its formats, the fields that each has, and their one form."""
+"""The payload of an entry: its formats, the fields of each, and their canonical form."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..standards.note import decode_base64
 
 FORMAT = "inblue-entry/2"
 FIRST_FORMAT = "inblue-entry/1"
-"""Read for ever, and no longer written."""
+"""Always read, no longer written."""
 
 _FIRST_PAYLOAD = {
     "act": dict,
@@ -33,8 +33,8 @@ _KEY = re.compile(r"[0-9a-f]{64}")
 _OFFICE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
-# What comes after the act in the payload of an entry, whose fields are in the order of their names. (?(3) ...) is there
-# in the second format alone.
+# The part of an entry's payload after the act; fields are in the order of their names. (?(3) ...) matches only in the
+# second format.
 AFTER_ACT = re.compile(
     r',"actor":\{"key":"([0-9a-f]{64})","office":"([a-z][a-z0-9_]{0,63})"\},"format":"inblue-entry/(?:1|(2))",'
     r'(?(3)(?:"idempotency_key":"([A-Za-z0-9._:-]{1,64})",)?)"index":(0|[1-9][0-9]{0,14}),'
@@ -45,7 +45,7 @@ AFTER_ACT = re.compile(
 
 
 def check_frame(key: str, office: str, stream: str, register: int, idempotency_key: str | None) -> None:
-    """Check what is in a payload beside the act and what its recorder had seen.
+    """Check the fields of a payload other than the act and what its recorder had seen.
 
     Raises:
         Malformed: one of them is not of its form.
@@ -64,13 +64,13 @@ def check_frame(key: str, office: str, stream: str, register: int, idempotency_k
 
 
 def payload_fields(value: Json) -> dict[str, Any]:
-    """The fields that a payload has, with their types, by the format that it says it is of.
+    """The fields of a payload, with their types, for its stated format.
 
     Raises:
-        Malformed: a format that is not known.
+        Malformed: an unknown format.
     """
     found = value.get("format", FORMAT) if isinstance(value, dict) else FORMAT
-    if found not in (FORMAT, FIRST_FORMAT):  # of a tuple: it may be a list
+    if found not in (FORMAT, FIRST_FORMAT):  # in a tuple, since it may be a list
         raise Malformed(f"payload: format {found!a}; this version reads {FIRST_FORMAT} and {FORMAT}")
     if found == FIRST_FORMAT:
         return _FIRST_PAYLOAD
@@ -82,7 +82,7 @@ def fields(value: Json, where: str, types: dict[str, Any]) -> dict[str, Any]:
     """The object ``value``, which has exactly the fields of ``types``, each of its type.
 
     Raises:
-        Malformed: it has not.
+        Malformed: it has others.
     """
     if not isinstance(value, dict) or value.keys() != types.keys():
         raise Malformed(f"payload: {where} has not exactly the fields {', '.join(types)}")

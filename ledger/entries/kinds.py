@@ -1,7 +1,7 @@
-"""The closed registry: which kinds of entry exist, and the payload class of each.
+"""The closed registry of the kinds of entries, and the payload class of each.
 
-A kind is a name and a version, ``vote-cast@1``. A kind that is not here is refused; nothing stored can name code. When
-a payload gains a field, its kind gains a version (:attr:`.Payload.since`), and the old one stays readable for ever.
+A kind is a name and a version, ``vote-cast@1``. A kind that is not here is refused, so stored data can never name code.
+When a payload gains a field, its kind gains a version (:attr:`.Payload.since`), and the old one stays readable.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""A message as it is kept: a file of 32 random bytes of salt and then the message as it came.
+"""A stored message: a file of 32 random bytes of salt, then the message unchanged.
 
-The salt keeps the digest, which entries and so bundles show, from telling whether somebody guessed what a message says.
+Entries and bundles show the digest; the salt prevents guessing a message's content from it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .files import MAX_FILE_BYTES, Files
 SALT_BYTES = 32
 
 MAX_MESSAGE_BYTES = MAX_FILE_BYTES - SALT_BYTES
-"""Bytes of a message at most: 64 MiB, less those of the salt."""
+"""The most bytes of a message: 64 MiB, less those of the salt."""
 
 
 def new_salt() -> bytes:
@@ -27,7 +27,7 @@ def new_salt() -> bytes:
 
 
 def salted(salt: bytes, raw: bytes) -> bytes:
-    """The file that a message is kept as.
+    """The file of a stored message.
 
     Raises:
         Malformed: the message is empty, or too large.
@@ -40,7 +40,7 @@ def salted(salt: bytes, raw: bytes) -> bytes:
 
 
 def message_in(content: bytes) -> bytes:
-    """The message that such a file keeps, as it came.
+    """The message in such a file, unchanged.
 
     Raises:
         Malformed: it is too short to be one.
@@ -51,7 +51,7 @@ def message_in(content: bytes) -> bytes:
 
 
 def named_part(content: bytes, path: str) -> Part:
-    """The part that ``path`` names of the message in such a file.
+    """The part at ``path`` of the message in such a file.
 
     Raises:
         Malformed: as :func:`.mime.part_of`.
@@ -60,10 +60,10 @@ def named_part(content: bytes, path: str) -> Part:
 
 
 def check_paper(act: VoteCast, content: bytes) -> None:
-    """Check that the paper of a reply is the part that it names of the message in the file ``content``.
+    """Check that the paper of a reply is the named part of the message in the file ``content``.
 
     Raises:
-        Refused: there is no such part in it, or that has other bytes.
+        Refused: no such part, or it has other bytes.
     """
     if act.message is None or act.message.part is None:
         return
@@ -77,7 +77,7 @@ def check_paper(act: VoteCast, content: bytes) -> None:
 
 
 def observation_in(files: Files, message: NamedMessage, sha256: str) -> MailObservation | None:
-    """The observation that is kept under a salted digest; None where it is not kept, or not one of that message."""
+    """The observation stored under a salted digest; None if it is not stored, or not about that message."""
     try:
         found = MailObservation.read(message_in(files.get(sha256)), where="observation")
         about = digest(message_in(files.get(message.digest)))

@@ -1,4 +1,4 @@
-"""Acts that are to be recorded: where each will be, and the entry that it will have."""
+"""Acts to record: the place of each, and its entry."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Placed(NamedTuple):
     idempotency_key: str | None = None
 
     def recorded(self, entry: StoredEntry, office: str) -> Recorded[Act]:
-        """The act, which is one of a vote, as it is on record in ``entry``."""
+        """The act, one of a vote, as it is on record in ``entry``."""
         assert is_vote_act(self.act)  # noqa: S101 - narrows the type; the caller has placed it in a vote
         return Recorded(self.act, self.number, self.at, office, self.idempotency_key, entry_digest(entry.envelope))
 
@@ -30,13 +30,13 @@ class Placed(NamedTuple):
 def in_order(
     stream: str, version: int, acts: Iterable[tuple[Act, datetime]], idempotency_key: str | None = None
 ) -> list[Placed]:
-    """Acts with their instants, placed one after the other behind ``version``; the first has the idempotency key."""
+    """Acts with their instants, placed in order after ``version``; the first has the idempotency key."""
     placed = [Placed(stream, number, act, at) for number, (act, at) in enumerate(acts, start=version)]
     return [each._replace(idempotency_key=idempotency_key) for each in placed[:1]] + placed[1:]
 
 
 def draft_all(placed: Sequence[Placed], *, register: int, key: str, office: str, seen: Seen) -> list[Draft]:
-    """The entries of acts that are recorded in one go, with ``register`` entries of the register before them.
+    """The entries of acts that are recorded together, with ``register`` entries of the register before them.
 
     Raises:
         Malformed: as :func:`.entry.draft_entry`.

@@ -1,4 +1,4 @@
-"""An entry as it lies in the store: opened, and found to be the one that somebody who may sign it has signed."""
+"""A stored entry: opened, and checked to be signed by a key that may sign it."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ def opened(stored: StoredEntry) -> Entry:
     """The entry in a row.
 
     Raises:
-        Broken: there is none in it.
+        Broken: no entry is in it.
     """
     try:
         return read_entry(stored.envelope)
     except Malformed as error:
         way_out = "run inblue verify, and inblue mend where no signed head covers it"
-        raise Broken(f"{place_of(stored)}: it is no entry ({error}); {way_out}") from None
+        raise Broken(f"{place_of(stored)}: it is not an entry ({error}); {way_out}") from None
 
 
 WAY_OUT = "inblue mend moves out what no signed head covers, inblue entry disown takes what one does out of effect"
-"""How a ledger is freed of what no key in authority has signed."""
+"""How to free a ledger of an entry that no key in authority has signed."""
 
 
 def check_placed(stored: StoredEntry, entry: Entry) -> None:
@@ -36,11 +36,11 @@ def check_placed(stored: StoredEntry, entry: Entry) -> None:
     """
     place = (entry.stream, entry.index + 1, entry.kind)
     if place != (stored.originator_id, stored.originator_version, stored.kind):
-        raise Broken(f"{place_of(stored)}: the entry says it stands elsewhere; run inblue verify")
+        raise Broken(f"{place_of(stored)}: the entry says that it belongs elsewhere; run inblue verify")
 
 
 def check_signed(stored: StoredEntry, entry: Entry, grants: Iterable[KeyGrant], check: Verify = verify) -> None:
-    """Make sure that the entry is signed by the key that it names, one of ``grants``, as ``check`` finds.
+    """Make sure that the entry is signed by the key that it names, one of ``grants``, using ``check``.
 
     Raises:
         UnauthorisedError: it is not.
@@ -51,5 +51,5 @@ def check_signed(stored: StoredEntry, entry: Entry, grants: Iterable[KeyGrant], 
 
 
 def place_of(stored: StoredEntry) -> str:
-    """Where an entry stands, in words."""
+    """The place of an entry, in words."""
     return f"{stored.originator_id}, act {stored.originator_version - 1}"

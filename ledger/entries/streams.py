@@ -23,7 +23,7 @@ def vote_stream(name: str) -> str:
 
 @lru_cache(4096)
 def vote_in(stream: str) -> str | None:
-    """The name of the vote that a stream keeps; None for any other stream, such as the register."""
+    """The name of the vote in a stream; None for any other stream, such as the register."""
     found = _STREAM.fullmatch(stream)
     if found is None or found[1] == "1":
         return None
@@ -34,12 +34,12 @@ def vote_in(stream: str) -> str | None:
 
 
 def name_in(stream: str) -> str:
-    """The name of the vote that a stream keeps; of any other stream, what it is called itself."""
+    """The name of the vote in a stream; for any other stream, the stream's name."""
     return vote_in(stream) or stream
 
 
 def round_before(stream: str) -> str | None:
-    """The stream of the round before, where a stream keeps a later round; otherwise None."""
+    """The stream of the round before, if a stream has a later round; otherwise None."""
     name = vote_in(stream)
     symbol, round_ = read_name(name) if name else ("", 1)
     return vote_stream(name_of(symbol, round_ - 1)) if round_ > 1 else None

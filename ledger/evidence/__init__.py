@@ -1,1 +1,1 @@
-"""What is handed over, as formats: bundles and their containers, receipts, trust files."""
+"""The formats of evidence: bundles and their containers, receipts, trust files."""

@@ -1,4 +1,4 @@
-"""What third parties vouch for, one JSON object a line: timestamps over checkpoints, and cosigned checkpoints.
+"""Third parties' evidence, one JSON object per line: timestamps over checkpoints, and cosigned checkpoints.
 
 The same lines are in a bundle and in a published log, under the same names.
 """
@@ -20,7 +20,7 @@ from ..standards.timestamp import Authority
 TIMESTAMPS = "data/timestamps.jsonl"
 COSIGNED = "data/cosigned.jsonl"
 MAX_LINE = 500_000
-"""Bytes of a line at most."""
+"""The most bytes of a line."""
 
 
 def _hash(text: str) -> str:
@@ -33,9 +33,9 @@ Hash = Annotated[str, Field(min_length=44, max_length=44), AfterValidator(_hash)
 
 
 class StampLine(Model):
-    """A line of ``timestamps.jsonl``: a token over a checkpoint, what was asked, and a claim of whose it is.
+    """A line of ``timestamps.jsonl``: a token over a checkpoint, its request, and a claim of whose it is.
 
-    ``path`` is the consistency proof from ``size`` to the bundle's checkpoint, empty where the range itself shows it.
+    ``path`` is the consistency proof from ``size`` to the bundle's checkpoint, empty if the range itself shows it.
     """
 
     authority: Authority
@@ -58,7 +58,7 @@ class StampLine(Model):
         )
 
     def stamp(self) -> Stamp:
-        """What the line holds.
+        """The content of the line.
 
         Raises:
             Malformed: request or token is not base64.
@@ -79,10 +79,10 @@ class CosignedLine(Model):
 
 
 def stamp_lines(raws: Iterable[bytes], *, with_paths: bool) -> Iterator[StampLine]:
-    """Read the lines of ``timestamps.jsonl``; ``with_paths`` as in a bundle, where a line may carry its proof.
+    """Read the lines of ``timestamps.jsonl``; ``with_paths``: as in a bundle, in which a line may carry its proof.
 
     Raises:
-        Malformed: a line is not canonical, out of order or there twice, or has a path where none belongs.
+        Malformed: a line is not canonical, out of order or repeated, or has a path where none is allowed.
     """
     fault = "a line is not in its one form, or out of order" + (", or there twice" if with_paths else "")
     before = (0, "")
@@ -96,7 +96,7 @@ def stamp_lines(raws: Iterable[bytes], *, with_paths: bool) -> Iterator[StampLin
 
 
 def cosigned_lines(raws: Iterable[bytes], *, with_paths: bool, below: int | None = None) -> Iterator[CosignedLine]:
-    """Read the lines of ``cosigned.jsonl``, of sizes under ``below`` where that is given; the rest as above.
+    """Read the lines of ``cosigned.jsonl``, of sizes under ``below`` if given; otherwise as above.
 
     Raises:
         Malformed: as :func:`stamp_lines`.
@@ -112,5 +112,5 @@ def cosigned_lines(raws: Iterable[bytes], *, with_paths: bool, below: int | None
 
 
 def _is_canonical(raw: bytes) -> bool:
-    """Whether JSON is canonical as it is given: what a later model would write of it does not matter."""
+    """Whether JSON is canonical as given, whatever a later model would write."""
     return reencode(parse_json(raw, limit=MAX_LINE)) == raw

@@ -1,22 +1,21 @@
-"""The evidence bundle, ``inblue-bundle/2``: a range of the log with all that is needed to check it (docs/bundle.md).
+"""The evidence bundle, ``inblue-bundle/2``: a range of the log with everything needed to check it (docs/bundle.md).
 
-A BagIt 1.0 bag (RFC 8493) in a zip of one form (:mod:`.container`)::
+A BagIt 1.0 bag (RFC 8493) in a canonical zip (:mod:`.container`)::
 
     inblue-bundle/
       README.txt  bagit.txt  bag-info.txt  manifest-sha256.txt  manifest-sha512.txt  tagmanifest-sha256.txt
       data/checkpoint.txt     the log's signed checkpoint
-      data/claims.json        a trust file, as the bundle claims it
-      data/cosigned.jsonl     earlier checkpoints that witnesses have cosigned, one a line
-      data/entries.jsonl      every entry of the range, one envelope a line
-      data/files/<sha256>     what the entries name by digest
-      data/log.json           the range, and the hashes that tie it to the checkpoint
+      data/claims.json        the trust file that the bundle claims
+      data/cosigned.jsonl     earlier checkpoints cosigned by witnesses, one per line
+      data/entries.jsonl      every entry of the range, one envelope per line
+      data/files/<sha256>     the files that entries name by digest
+      data/log.json           the range, and the hashes that connect it to the checkpoint
       data/record.json        the record of each vote that the bundle is about
-      data/register.jsonl     the register's entries from before the range and from behind it
-      data/timestamps.jsonl   timestamps over the log's checkpoints, one a line
+      data/register.jsonl     the register's entries from before and after the range
+      data/timestamps.jsonl   timestamps over the log's checkpoints, one per line
 
-Entries, checkpoint, hashes and files are evidence. Everything else but the README is derived from them: it is derived
-again when the bundle is verified, and compared byte for byte. What ``inblue-bundle/1`` has otherwise is in
-:mod:`.first_bundle`.
+Entries, checkpoint, hashes and files are evidence. Everything else except the README is derived from them: verification
+derives it again and compares byte for byte. :mod:`.first_bundle` has the differences of ``inblue-bundle/1``.
 """
 
 from __future__ import annotations
@@ -67,32 +66,32 @@ DERIVED_PAYLOAD = (CLAIMS, RECORD)
 TAGS = (README, "bag-info.txt", "bagit.txt", "manifest-sha256.txt", "manifest-sha512.txt", "tagmanifest-sha256.txt")
 
 MAX_README = 1_000_000
-"""Bytes of README.txt at most, which may say what it likes."""
+"""The most bytes of README.txt, whose text is free."""
 
 _MAX_LOG_JSON = 8_000_000
 
 
 class RecalledEntry(Model):
-    """Where an entry of the register stands outside the range, and its inclusion proof under the checkpoint."""
+    """The place of an entry of the register outside the range, and its inclusion proof under the checkpoint."""
 
     index: Annotated[int, Field(ge=0)]
     path: tuple[Hash, ...] = Field(max_length=64)
 
 
 class Handover(Model):
-    """Shows that the checkpoint which ``entry`` hands over is an earlier state of the log: a consistency proof."""
+    """A consistency proof that the handover checkpoint in ``entry`` is an earlier state of the log."""
 
     entry: Annotated[int, Field(ge=0)]
     path: tuple[Hash, ...] = Field(max_length=128)
 
 
 class LogPart(Model):
-    """``log.json``: the entries ``start`` to ``end`` (exclusive), and what ties them to the checkpoint.
+    """``log.json``: the entries ``start`` to ``end`` (exclusive), and what connects them to the checkpoint.
 
     ``before`` are the peaks of the tree of ``start`` entries; ``after`` the subtrees that follow the range, left to
     right. ``recalled`` places the lines of ``register.jsonl``, in the order of the log. ``handovers`` are for entries
-    that carry a checkpoint whose size lies outside the range. ``votes`` are the symbols of the votes that the bundle is
-    about; of a whole ledger, all of them.
+    that carry a checkpoint whose size is outside the range. ``votes`` are the symbols of the votes that the bundle is
+    about; for a whole ledger, all of them.
     """
 
     format: Literal["inblue-bundle/1", "inblue-bundle/2"] = "inblue-bundle/2"
@@ -106,7 +105,7 @@ class LogPart(Model):
 
     @property
     def first(self) -> bool:
-        """Whether it is of the first form, whose record and README are compared as sentences."""
+        """Whether it has the first format, whose record and README are compared as sentences."""
         return self.format == FIRST
 
     @model_validator(mode="after")
@@ -141,7 +140,7 @@ def digested(name: str, pieces: Iterable[bytes]) -> Digested:
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
-    """What a bundle says of its evidence, from the evidence alone."""
+    """What a bundle states about its evidence, derived only from the evidence."""
 
     part: LogPart
     checkpoint: Checkpoint
@@ -151,12 +150,12 @@ class Derivation:
     trust: Trust
     as_of: AsOf
     bounds: Mapping[str, Mapping[int, Bounds]]
-    """What is known of replies without believing any authority: what keys in other hands put in doubt."""
+    """What is known of replies without trusting any authority: what compromised keys put in doubt."""
     observations: Observations = nothing_observed
     """What was observed in the messages that replies came in."""
 
     def payload(self) -> dict[str, bytes]:
-        """The derived members of the payload, but the claims (:attr:`trust`)."""
+        """The derived members of the payload, except the claims (:attr:`trust`)."""
         if self.part.first:
             return {RECORD: first_record(self.votes.values())}
         judged = ((state, self.bounds.get(symbol, {})) for symbol, state in self.votes.items())
@@ -169,7 +168,7 @@ class Derivation:
     def tags(self, payload: Iterable[Digested], readme: bytes | None = None) -> dict[str, bytes]:
         """The tag files of the bag, given the digests of its whole payload in the order of names.
 
-        ``readme`` is the README that is there, where it need not be ours.
+        ``readme`` is the existing README, if it need not be ours.
         """
         listed = list(payload)
         total = sum(each.size for each in listed)
@@ -189,7 +188,7 @@ class Derivation:
         return {**tags, "tagmanifest-sha256.txt": "".join(lines).encode()}
 
     def readme(self, payload_bytes: int) -> bytes:
-        """What a person needs who has none of our software."""
+        """The README for a person without our software."""
         part, origin = self.part, self.checkpoint.origin
         if part.first:
             return first_readme(origin, part.start, part.end, self.votes.values(), self.others, payload_bytes)
@@ -239,7 +238,7 @@ class BundleFiles:
         self._container = container
 
     def put(self, content: bytes) -> str:
-        """Nothing is added to a bundle.
+        """Always refused: a bundle is read-only.
 
         Raises:
             Refused: always.
@@ -258,10 +257,10 @@ class BundleFiles:
 
 
 def read_part(container: Container) -> LogPart:
-    """What a bundle says of its range, ``log.json``.
+    """A bundle's statement of its range, ``log.json``.
 
     Raises:
-        Malformed: the zip lacks what a bundle needs to be read at all, or its ``log.json`` is not canonical.
+        Malformed: the zip lacks a member needed to read a bundle, or its ``log.json`` is not canonical.
     """
     names = {name.removeprefix(FOLDER) for name in container.members if name.startswith(FOLDER)}
     if missing := sorted({*EVIDENCE, *DERIVED_PAYLOAD, *TAGS} - names):

@@ -1,8 +1,8 @@
-"""The zip of a bundle, in its one form: written so, and read only so.
+"""The canonical zip of a bundle: written in this form only, and read in no other.
 
-Members stand in the order of their names, stored and not compressed, with a fixed date and mode, no extra field, no
-comment, nothing before, between or behind them. A zip that is anything else is refused before a byte of its content is
-believed, in time and memory that its size bounds: no bombs, no links, no paths that leave the folder, no name twice.
+Members are in the order of their names, stored without compression, with a fixed date and mode, no extra field, no
+comment, and nothing before, between or after them. Any other zip is refused before any of its content is used, in time
+and memory bounded by its size: no bombs, no links, no paths that leave the folder, no duplicate names.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from ...domain.errors import Malformed
 from ..outside import open_outside
 
 MAX_MEMBERS = 50_000
-MAX_CONTAINER_BYTES = 2**32 - 1  # no zip64: what is larger is published as tiles
+MAX_CONTAINER_BYTES = 2**32 - 1  # no zip64: larger logs are published as tiles
 
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*){0,5}", re.ASCII)
 _MAX_NAME = 200
 _CHUNK = 1 << 16
 
-# Version 2.0 needed, no flags, stored, 1 January 1980 00:00 (a date the format can hold that says nothing).
+# Version 2.0 needed, no flags, stored, 1 January 1980 00:00 (a neutral date that the format can hold).
 _LOCAL = struct.Struct("<4s5H3I2H")
 _CENTRAL = struct.Struct("<4s6H3I5H2I")
 _END = struct.Struct("<4s4H2IH")
@@ -36,7 +36,7 @@ _MODE = 0o100644 << 16
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Where a member's bytes lie in the file."""
+    """Where a member's bytes are in the file."""
 
     offset: int
     size: int
@@ -44,7 +44,7 @@ class Member:
 
 
 class UnendedError(Malformed):
-    """A member of lines ends within one, or has one that is too long: the container is at fault, not what it says."""
+    """A member of lines ends within a line, or has too long a line: a fault of the container, not of its content."""
 
 
 class Container:
@@ -56,7 +56,8 @@ class Container:
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Read the zip at ``path`` once and hold all of it against the one form: directory, headers and checksums.
+        """Read the zip at ``path`` once and check all of it against the canonical form: directory, headers and
+        checksums.
 
         Raises:
             Malformed: it is not a zip, or not of this form.
@@ -86,10 +87,10 @@ class Container:
         self.close()
 
     def chunks(self, name: str) -> Iterator[bytes]:
-        """The bytes of a member, in pieces.
+        """The bytes of a member, in chunks.
 
         Raises:
-            Malformed: there is no such member, or its checksum is not the directory's.
+            Malformed: no such member, or its checksum differs from the directory's.
         """
         member = self._member(name)
         left, crc = member.size, 0
@@ -108,7 +109,7 @@ class Container:
         """A whole member of at most ``limit`` bytes.
 
         Raises:
-            Malformed: there is no such member, or it is larger.
+            Malformed: no such member, or it is larger.
         """
         size = self._member(name).size
         if size > limit:
@@ -141,10 +142,10 @@ class Container:
 
 
 def write_container(out: IO[bytes], members: Iterable[tuple[str, Iterable[bytes]]]) -> None:
-    """Write members, given in the order of their names, each as pieces of bytes. ``out`` must be seekable.
+    """Write members, given in the order of their names, each as chunks of bytes. ``out`` must be seekable.
 
     Raises:
-        Malformed: a name that no member may have, names out of order, or more than a container holds.
+        Malformed: a name that is not allowed, names out of order, or more than a container can hold.
     """
     directory: list[bytes] = []
     before = ""

@@ -1,6 +1,6 @@
-"""What ``inblue-bundle/1`` derives otherwise: its record and its README are sentences, compared to the byte.
+"""How ``inblue-bundle/1`` differs: its record and its README are sentences, compared byte for byte.
 
-Nothing is written in this form any more; what was written is verified as ever (docs/bundle.md, "The first form").
+This format is no longer written; existing bundles are still verified (docs/bundle.md, "The first version").
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _SAID_THEN = {
         "a position is corrected only with a new instrument, by its digest"
     )
 }
-"""What is said otherwise today, and how it was said then."""
+"""Texts that have changed since, and their wording then."""
 
 
 def first_record(votes: Iterable[VoteState]) -> bytes:
@@ -54,7 +54,7 @@ def first_record(votes: Iterable[VoteState]) -> bytes:
 def first_readme(
     origin: str, start: int, end: int, votes: Iterable[VoteState], others: Iterable[str], payload_bytes: int
 ) -> bytes:
-    """``README.txt``: what a person needs who has none of our software."""
+    """``README.txt``: for a person without our software."""
     about = "\n".join(f"  {vote_line(state)}" for state in votes) or "  none"
     disclosed = "".join(f"  {symbol}\n" for symbol in others)
     if disclosed:
@@ -102,7 +102,7 @@ def vote_line(state: VoteState) -> str:
 
 
 def _as_then(state: VoteState) -> VoteState:
-    """The vote without what was not asked then: how it stood at the close, and what was circulated before."""
+    """The vote without later additions: its state at the close, and what was circulated before."""
     return state.after({"at_close": None, "tallies": state.tallies and (state.tally_circulated,)})
 
 

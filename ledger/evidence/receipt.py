@@ -1,7 +1,7 @@
-"""Receipts: what a member keeps to show that its reply is in the log, whatever the registrar says later.
+"""Receipts: a member keeps one to prove that its reply is in the log, whatever the registrar says later.
 
-A receipt, ``inblue-receipt/2``, is a JSON file that names the reply by the stream, the number of the act and the digest
-of its entry. It has that entry, a C2SP tlog-proof that the entry is in the log under a signed checkpoint, and the
+A receipt, ``inblue-receipt/2``, is a JSON file that names the reply by stream, number of the act and digest of its
+entry. It holds that entry, a C2SP tlog-proof that the entry is in the log under a signed checkpoint, and the
 timestamps over that checkpoint. The proof is text::
 
     c2sp.org/tlog-proof@v1
@@ -10,9 +10,9 @@ timestamps over that checkpoint. The proof is text::
                                 (an empty line)
     <the checkpoint, word for word>
 
-A ledger or bundle of the same log that has another entry as this act contradicts the receipt, wherever in the log it
-is; one that has none in its place has left it out; one whose first entries are not those of the receipt's checkpoint is
-another history. ``inblue-receipt/1`` named the reply by the draft alone, and is still read.
+A ledger or bundle of the same log with another entry as this act, anywhere in the log, contradicts the receipt; one
+without an entry in its place has left it out; one whose first entries do not give the receipt's checkpoint is another
+history. ``inblue-receipt/1`` named the reply only by the draft, and is still read.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class LogProof:
 
     @classmethod
     def parse(cls, text: str) -> LogProof:
-        """Read what :meth:`text` writes. An ``extra`` line, which nothing authenticates, is passed over.
+        """Read what :meth:`text` writes. An ``extra`` line, which is not authenticated, is ignored.
 
         Raises:
             Malformed: anything else.
@@ -84,7 +84,7 @@ class _Shown(Model):
 class Receipt(_Shown):
     """A receipt of act ``act`` of ``stream``, whose entry has that ``digest`` (:func:`..entries.entry.entry_digest`).
 
-    Whether the entry in it is that one is for whoever compares it with a log.
+    The comparison with a log checks whether the entry in it is that one.
     """
 
     format: Literal["inblue-receipt/2"] = "inblue-receipt/2"
@@ -111,7 +111,7 @@ class _FirstReceipt(_Shown):
 
 
 def read_receipt(raw: bytes, *, where: str) -> Receipt:
-    """Read a receipt; one of the first format as the one of the second that means the same. Nothing is verified.
+    """Read a receipt; one of the first format is converted to the second. Nothing is verified.
 
     Raises:
         Malformed: it is not a receipt.

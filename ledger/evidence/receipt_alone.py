@@ -1,9 +1,9 @@
-"""A receipt checked by itself: what follows from it for a reader who knows some keys, without a ledger or bundle.
+"""Checks a receipt by itself, for a reader who knows some keys, without a ledger or bundle.
 
-Five things are asked, and each is answered apart: whether its entry is the reply that it names, whether the officer
-whom the entry names has signed it, whether a ballot in it is signed by the member, whether the entry is under the
-checkpoint, and whether the log has signed that. Where the key for it is not known, a signature is ``unknown``: it was
-not checked, and nothing rests on it. What became of the reply since, no receipt says.
+Five checks are reported separately: whether its entry is the reply that it names, whether the named officer signed the
+entry, whether the member signed a ballot in it, whether the entry is under the checkpoint, and whether the log signed
+the checkpoint. If its key is not known, a signature is ``unknown``: it was not checked, and nothing depends on it. A
+receipt does not say what happened to the reply since.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ from .trust import Trust
 Found: TypeAlias = Literal["holds", "broken", "unknown"]
 
 CHECKS = ("reply", "signature", "ballot", "inclusion", "checkpoint")
-"""What is asked of a receipt, in this order; of a reply on paper there is no ballot to ask of."""
+"""The checks of a receipt, in order; a paper reply has no ballot to check."""
 
 
 class KnownKeys(NamedTuple):
-    """The keys that a reader knows: the log's, as vkeys; officers' by their ids; members' by ids, with the member."""
+    """The keys that a reader knows: the log's, as vkeys; officers' by id; members' by id, with the member."""
 
     log_keys: tuple[str, ...] = ()
     officers: Mapping[str, str] = {}
@@ -45,24 +45,24 @@ class KnownKeys(NamedTuple):
 
     @classmethod
     def of_register(cls, register: Register) -> KnownKeys:
-        """Those of a register, as far as somebody else has checked it."""
+        """The keys in a register that was checked elsewhere."""
         members = {each.key: (each.member, each.public_key) for each in register.grants if each.member is not None}
         return cls(register.log_keys, {each.key: each.public_key for each in register.grants}, members)
 
     def believing(self, trust: Trust | None) -> KnownKeys:
-        """These; where a trust file names the log's key, that one alone."""
+        """These keys; if a trust file names the log's key, only that one for the log."""
         return self if trust is None or trust.log_key is None else self._replace(log_keys=(trust.log_key,))
 
 
 class Checked(NamedTuple):
-    """What was asked, and what was found."""
+    """A check, and its result."""
 
     name: str
     found: Found
 
 
 class Heard(NamedTuple):
-    """A witness that the reader names and that has cosigned the checkpoint, and when by its own clock."""
+    """A witness named by the reader that cosigned the checkpoint, and when by its own clock."""
 
     name: str
     at: datetime
@@ -84,11 +84,11 @@ class AloneReceipt:
 
     @property
     def ballot_key(self) -> str:
-        """The id of the key that a ballot in it says it is signed with; empty where it is a paper."""
+        """The id of the key stated by a ballot in it; empty for a paper."""
         return signing_key(self.act.ballot) if self.act.ballot is not None else ""
 
     def found(self, name: str) -> Found | None:
-        """What was found of one check; None where it is not asked."""
+        """The result of one check; None if it does not apply."""
         return next((each.found for each in self.checks if each.name == name), None)
 
     @property
@@ -103,10 +103,10 @@ class AloneReceipt:
 
 
 def check_alone(receipt: Receipt, keys: KnownKeys, trust: Trust | None = None) -> AloneReceipt:
-    """Check a receipt by the keys that a reader knows; ``trust`` names authorities, witnesses and algorithms too.
+    """Check a receipt with the keys that a reader knows; ``trust`` also names authorities, witnesses and algorithms.
 
     Raises:
-        Broken: what it carries cannot be read, or is no reply.
+        Broken: its content cannot be read, or is not a reply.
     """
     raw = receipt.entry.encode()
     try:
@@ -185,7 +185,7 @@ def _signed_by_log(note: bytes, keys: KnownKeys) -> Found:
 
 
 def _timestamps(receipt: Receipt, checkpoint: Checkpoint, keys: KnownKeys, trust: Trust) -> Iterator[Timestamp]:
-    """Those of authorities that the trust file names, over this very checkpoint, that hold."""
+    """The valid timestamps over this checkpoint by authorities named in the trust file."""
     for line in receipt.timestamps:
         try:
             stamp = line.stamp()
@@ -214,7 +214,7 @@ def _witnesses(note: bytes, trust: Trust) -> Iterator[Heard]:
 
 
 def check_said(name: str) -> Said:
-    """What is asked by a check, in words."""
+    """A check, in words."""
     match name:
         case "reply":
             return Said.of("the entry is the reply that the receipt names")

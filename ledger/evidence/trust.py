@@ -1,11 +1,11 @@
-"""The trust file: what an auditor knows from elsewhere, and holds a ledger or bundle against.
+"""The trust file: what an auditor already knows, and compares a ledger or bundle with.
 
 A JSON file, ``inblue-trust/2``: the log's ``origin`` and ``log_key`` (a C2SP vkey, the present one or an earlier one),
 the key ids that may have founded it (``registrar``), notes of ``checkpoints`` seen earlier, the timestamp
-``authorities`` to believe and how many of them a verdict needs (``at_least``), the ``algorithms`` that tokens may rest
-on, the ``zones`` by which hours are read, and the ``policy`` (C2SP tlog-policy, as text) that says who is a witness.
-``inblue-trust/1``, without ``at_least``, ``algorithms`` and ``zones``, is read too. Every bundle carries such a file of
-its own, ``claims.json``: claims, until the reader has them from somebody else.
+``authorities`` to believe and how many of them a verdict needs (``at_least``), the ``algorithms`` that tokens may use,
+the ``zones`` for local times, and the ``policy`` (C2SP tlog-policy, as text) that says who is a witness.
+``inblue-trust/1``, without ``at_least``, ``algorithms`` and ``zones``, is read too. Every bundle carries its own such
+file, ``claims.json``: only claims, until the reader has them from another source.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from ..standards.timestamp import BELIEVED, Algorithm, Authority
 from ..standards.witness_policy import MAX_BYTES, parse_policy
 
 MAX_TRUST_BYTES = 2_000_000
-"""Bytes of a trust file at most."""
+"""The most bytes of a trust file."""
 MAX_ZONE_BYTES = 65_536
-"""Bytes of the rules of one time zone at most."""
+"""The most bytes of the rules of one time zone."""
 
 _LISTS = frozenset({"registrar", "checkpoints", "authorities"})
 _OF_TRUST_2 = ("at_least", "algorithms", "zones")
@@ -36,7 +36,7 @@ _OF_TRUST_2 = ("at_least", "algorithms", "zones")
 ZoneName: TypeAlias = Annotated[
     str, StringConstraints(max_length=64, pattern=r"^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,3}$")
 ]
-"""A zone as the IANA calls it, such as ``America/New_York``."""
+"""The IANA name of a zone, such as ``America/New_York``."""
 
 
 def _tzif(text: str) -> str:
@@ -48,14 +48,14 @@ def _tzif(text: str) -> str:
 
 def _checkpoint(text: str) -> str:
     try:
-        Checkpoint.parse(split_note(text.encode())[0])  # whose it is shows only beside a log
+        Checkpoint.parse(split_note(text.encode())[0])  # whose key it is can only be checked with a log
     except UnicodeEncodeError:
         raise Malformed("checkpoints: not UTF-8") from None
     return text
 
 
 class Trust(Document):
-    """What is taken as known. A null field says nothing, and nothing is held against it."""
+    """What is taken as known. A null field says nothing, and nothing is compared with it."""
 
     format: Literal["inblue-trust/1", "inblue-trust/2"] = "inblue-trust/2"
     origin: Line | None = None
@@ -72,22 +72,22 @@ class Trust(Document):
     @classmethod
     def _validated(cls, raw: bytes, where: str) -> Self:
         value = parse_json(raw, where=where, limit=MAX_TRUST_BYTES)
-        if isinstance(value, dict):  # a list that is null says nothing either
+        if isinstance(value, dict):  # a null list says nothing either
             raw = reencode({name: each for name, each in value.items() if each is not None or name not in _LISTS})
         return super()._validated(raw, where)
 
     @property
     def names_a_key(self) -> bool:
-        """Whether it says by which keys to know the ledger: the log's, the founder's, or a policy's."""
+        """Whether it says which keys the ledger has: the log's, the founder's, or a policy's."""
         return bool(self.log_key or self.registrar or (self.policy is not None and parse_policy(self.policy).logs))
 
     @property
     def believed(self) -> tuple[Algorithm, ...]:
-        """The algorithms that tokens may rest on."""
+        """The algorithms that tokens may use."""
         return BELIEVED if self.algorithms is None else self.algorithms
 
     def zone(self, name: str) -> bytes | None:
-        """The rules of a time zone (TZif), where the file has them."""
+        """The rules of a time zone (TZif), if the file has them."""
         text = (self.zones or {}).get(name)
         return None if text is None else decode_base64(text, where="zones")
 
@@ -97,7 +97,7 @@ class Trust(Document):
         return self
 
     def json_value(self) -> dict[str, Json]:
-        """As :meth:`.payload.Model.json_value`, without what the file's version has not."""
+        """The same as :meth:`.payload.Model.json_value`, without fields that the file's version lacks."""
         return without(super().json_value(), "inblue-trust/1", _OF_TRUST_2)
 
     @model_validator(mode="after")

@@ -1,1 +1,1 @@
-"""Following a log as it grows: entry after entry, each checked, under a signed head that extends the last one."""
+"""Follows a log as it grows: entry by entry, each checked, under a signed head that extends the last one."""

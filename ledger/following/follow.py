@@ -1,4 +1,4 @@
-"""Waiting for what comes: by looking again, or by being told."""
+"""Waits for new entries, by polling or by notification."""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ from threading import Event
 
 from ...domain.errors import Malformed
 from ...domain.recorded import Documents
-from ..edge.face import face_of
-from ..errors import UnusableError
+from ..edge.face import face_of, unreadable
 from ..log.log import LogStore
 from ..stores.store import DATABASE_ERRORS, News
 from ..stores.streams import Streams
 from .reader import Followed, Reader
 
 EVERY = 0.5
-"""Seconds between two looks at a store that says nothing by itself."""
+"""Seconds between two polls of a store without notifications."""
 
-_SLICE = 1.0  # seconds after which somebody who says stop is heard
+_SLICE = 1.0  # seconds after which a stop request is noticed
 
 
 @face_of
@@ -37,12 +36,12 @@ class CanBeFollowed:
         every: float = EVERY,
         stop: Event | None = None,
     ) -> Iterator[Followed]:
-        """The entries of the log behind leaf index ``after`` (None: from the first), in order, and those to come.
+        """The entries of the log after leaf index ``after`` (None: from the first), in order, and future ones.
 
-        Each is under a signed head and was checked as :meth:`.ledger.Ledger.vote` checks; what has no effect is left
-        out. Keep ``index`` of each that is dealt with: given as ``after``, by whatever process, it goes on behind that.
-        It ends where nothing came for ``wait`` seconds (None: never; 0: at the present head), or soon after ``stop``.
-        ``every`` is how often a store is asked that does not say by itself that something was recorded.
+        Each is under a signed head and was checked as :meth:`.ledger.Ledger.vote` does; entries without effect are left
+        out. Save the ``index`` of each entry when it is processed: any process can continue after it by passing it as
+        ``after``. It ends when nothing came for ``wait`` seconds (None: never; 0: at the current head), or soon after
+        ``stop``. ``every`` is the polling interval for a store without notifications.
 
         >>> cursor = None
         >>> for entry in ledger.follow(after=cursor, wait=0):
@@ -52,12 +51,13 @@ class CanBeFollowed:
         [('S/2026/1', 'vote_cast')]
 
         Raises:
-            Broken: as :meth:`vote`; or the log was put back, or does not extend what was given before.
+            Broken: as :meth:`vote`; or the log was rolled back, or does not extend what was returned before.
+            Busy: the database gave no answer, or is a replica without what was returned before; try again.
             UnusableError: the database cannot be read any more.
             Malformed: ``after``, ``wait`` or ``every`` is below 0, or ``every`` 0.
         """
         if after is not None and after < 0:
-            raise Malformed(f"after: {after} is no index of an entry; leave it out to begin with the first")
+            raise Malformed(f"after: {after} is not the index of an entry; leave it out to begin with the first")
         if every <= 0 or (wait is not None and wait < 0):
             raise Malformed("every: a number of seconds above 0; wait: 0 or more, or None to wait for ever")
         reader = Reader(self.streams, self.log, self._documents, after)
@@ -71,7 +71,7 @@ def _following(reader: Reader, streams: Streams, wait: float | None, every: floa
             try:
                 found, more = reader.read()
             except DATABASE_ERRORS as error:
-                raise UnusableError(f"the database cannot be read: {str(error) or 'it was closed'}") from None
+                raise unreadable(error) from None
             for each in found:
                 yield each
                 if stop.is_set():
@@ -90,7 +90,7 @@ def _deadline(wait: float | None) -> float | None:
 
 
 def _pause(news: News | None, stop: Event, seconds: float) -> None:
-    """Wait so long, or until the store has news, or somebody says stop."""
+    """Wait for a time, or until the store has news, or until stopped."""
     if news is None:
         stop.wait(seconds)
     else:

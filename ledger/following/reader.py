@@ -1,8 +1,8 @@
-"""What comes next in the log, read and checked.
+"""Reads and checks the next entries of the log.
 
-It is under a head that the log's key has signed and that extends every earlier one seen here: the pages are tied to it
-by range proofs, grown from what was read before. Of each entry signature, place, office and ballot are checked as
-reading a vote checks them. The cursor is the leaf index, which no copy, store or restart changes.
+They are under a head that the log's key signed and that extends every earlier one seen here: range proofs connect the
+pages to it, starting from what was read before. Signature, place, office and ballot of each entry are checked as when a
+vote is read. The cursor is the leaf index, which no copy, store or restart changes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ..entries.files import MemoryFiles
 from ..entries.kinds import AnyAct
 from ..entries.stored import opened, place_of
 from ..entries.streams import vote_in
-from ..errors import Broken
+from ..errors import Broken, UnreachableError
 from ..log.log import LogStore
 from ..log.positions import position_of
 from ..process import limits
@@ -34,9 +34,9 @@ _PAGE = 500
 
 
 class Followed(NamedTuple):
-    """An entry of the log that has an effect. ``index`` is its leaf index, the cursor to keep once it is dealt with.
+    """An entry of the log that has an effect. ``index`` is its leaf index, the cursor to save once it is processed.
 
-    ``vote`` is the name of the vote, None where the act is one of the register; ``number`` its number there, from 0;
+    ``vote`` is the name of the vote, None if the act is one of the register; ``number`` its number there, from 0;
     ``entry`` the leaf hash in hex, by which reports and bundles name it.
     """
 
@@ -52,12 +52,12 @@ class Followed(NamedTuple):
 
 
 class Reader:
-    """Reads and checks what comes next, a page at a time."""
+    """Reads and checks the next entries, a page at a time."""
 
     def __init__(self, streams: Streams, log: LogStore, documents: Documents, after: int | None) -> None:
         self._streams, self._log = streams, log
         self._register = KnownRegister()
-        messages = KnownMessages(self._register, streams.stream, MemoryFiles())  # of which no file is asked for
+        messages = KnownMessages(self._register, streams.stream, MemoryFiles())  # for which no file is read
         self._votes = KnownVotes(self._register, documents, held=limits().votes, messages=messages)
         self._next = 0 if after is None else after + 1
         self._frontier: Frontier | None = None
@@ -65,32 +65,36 @@ class Reader:
 
     @property
     def size(self) -> int:
-        """How many entries of the log were read, those before the first included."""
+        """How many entries of the log were read, including those before the first."""
         return self._next
 
     def vote(self, name: str) -> VoteState | None:
-        """A vote as far as it was read; None where that is not known any more."""
+        """A vote as far as it was read; None if that is no longer known."""
         return self._votes.get(name)
 
     def read(self) -> tuple[list[Followed], bool]:
-        """The entries that come next, and whether anything was read: those that have no effect are not given.
+        """The next entries, and whether anything was read; entries without effect are left out.
 
         Raises:
-            Broken: the log was put back, does not extend what was read, or an entry is not to be believed.
+            Broken: the log was rolled back, does not extend what was read, or an entry is not valid.
+            Busy: the database is a replica that does not have that many entries yet.
         """
         head = self._log.head()
         self._read_register()
         if head is None:
             if self._next:
-                raise Broken(f"the log has no entry {self._next - 1}, where this is to go on")
+                raise Broken(f"the log has no entry {self._next - 1}, where this should continue")
             return [], False
         try:
             checkpoint = open_signed(head.note, self._register.log_keys())[0]
         except InblueError as error:
             raise Broken(f"the log's head is not what its key has signed ({error})") from None
         if checkpoint.size < self._next:
+            if self._streams.is_replica():
+                lags = f"this replica has {checkpoint.size} entries so far, and this goes on after {self._next}"
+                raise UnreachableError(f"{lags}: it lags, or is of another log; try again")
             what = f"the log had {self._next} entries already, and now its head is of {checkpoint.size}"
-            raise Broken(f"{what}: it was put back to an older state, or is another log")
+            raise Broken(f"{what}: it was rolled back to an older state, or is another log")
         if self._frontier is None and self._next:
             self._position = position_of(self._streams, self._log, head, self._next - 1)
         if checkpoint.size == self._next:
@@ -100,7 +104,7 @@ class Reader:
         if not rows:
             raise Broken(f"the store lacks entry {self._next}, which the signed head covers")
         self._grow(rows, checkpoint)
-        self._read_register()  # behind them, so that it has what comes before them
+        self._read_register()  # after them, so that it has what comes before them
         found = [self._checked(index, row) for index, row in enumerate(rows, start=self._next)]
         self._next += len(rows)
         self._position = rows[-1].position or self._position
@@ -112,12 +116,12 @@ class Reader:
             raise self._register.refused
 
     def _check_same(self, checkpoint: Checkpoint) -> None:
-        """Make sure that a head over what was read already is over just that."""
+        """Make sure that a head over no more than was already read matches it."""
         if self._frontier is not None and self._frontier.root() != checkpoint.root:
             raise Broken(f"two histories of the log were signed, each of {checkpoint.size} entries")
 
     def _grow(self, rows: Sequence[StoredEntry], checkpoint: Checkpoint) -> None:
-        """Make sure that the signed head covers what was read before, and behind it just these rows."""
+        """Make sure that the signed head covers what was read before, followed by exactly these rows."""
         before, after = range_proof(self._next, self._next + len(rows), checkpoint.size, self._log.node)
         grown = Frontier.resumed(self._next, before if self._frontier is None else self._frontier.peaks)
         for row in rows:
@@ -129,10 +133,10 @@ class Reader:
         self._frontier = grown
 
     def _checked(self, index: int, row: StoredEntry) -> Followed | None:
-        """The entry of a row as it is given; None where it has no effect.
+        """The entry to return for a row; None if it has no effect.
 
         Raises:
-            Broken: it is not what a key in authority has signed, and nobody has disowned it.
+            Broken: no key in authority signed it, and nobody disowned it.
         """
         entry, name = opened(row), vote_in(row.originator_id)
         if row.originator_id == REGISTER_STREAM:

@@ -1,1 +1,1 @@
-"""What a ledger is for a host beside its store: acts on a vote by name, what came of them, what is due."""
+"""A host's interface to a ledger: acts on a vote by name, their results, and what is due."""

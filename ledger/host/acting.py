@@ -1,4 +1,4 @@
-"""The acts on one vote, by the names that the procedures have for them, and what came of them."""
+"""The acts on one vote, by their names in procedures, and their results."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What came of an act: ``recorded`` are the act and what followed from it by the rules, ``state`` the vote then.
+    """The result of an act: ``recorded`` are the act and those that followed by the rules, ``state`` the vote
+    afterwards.
 
     >>> done = ledger.at("S/2026/1", signer=registrar).reply("COL", "in_favour", letter)
     >>> done.reply, done.rejected, done.number
@@ -59,7 +60,7 @@ class Done:
 
     @property
     def entered(self) -> Reply | None:
-        """The reply that was entered, as the vote has it; None where none was."""
+        """The reply that was entered, as in the vote; None if none was."""
         replies = (self.state.reply_in(each.number) for each in self.recorded if isinstance(each.act, VoteCast))
         return next((each for each in replies if each is not None), None)
 
@@ -70,18 +71,18 @@ class Done:
 
     @property
     def reply(self) -> int | None:
-        """Which reply of its member was entered, from 1; None where none was."""
+        """Which reply of its member was entered, from 1; None if none was."""
         return self.entered.ordinal if self.entered else None
 
     @property
     def rejected(self) -> ReplyRejected | None:
-        """The rejection that followed by the rules, with clause and reason; None where the reply counts."""
+        """The rejection that followed by the rules, with clause and reason; None if the reply counts."""
         return next((each.act for each in self.recorded if isinstance(each.act, ReplyRejected)), None)
 
 
 @face_of
 class Acts(OptionalActs[R]):
-    """The acts of one vote. A ``key`` is an idempotency key: given again, it gives the first answer again."""
+    """The acts of one vote. A ``key`` is an idempotency key: repeated, it returns the first answer again."""
 
     @the_first_answer
     def circulate(
@@ -98,7 +99,7 @@ class Acts(OptionalActs[R]):
     ) -> R:
         """Circulate the draft: the vote begins. ``procedure`` is one that the ledger has adopted, or its id or digest.
 
-        ``texts`` has the digest that :meth:`.Ledger.attach` gave, by language.
+        ``texts`` has the digest returned by :meth:`.Ledger.attach`, by language.
 
         >>> text = ledger.attach(b"The Security Council, ...")
         >>> ledger.at("S/2026/9", signer=registrar).circulate("unsc-2020-253", texts={"en": text}).state.symbol
@@ -126,9 +127,10 @@ class Acts(OptionalActs[R]):
         president: str | None = None,
         key: str | None = None,
     ) -> R:
-        """Send the opening letter: the window opens, and what the vote is judged by is pinned.
+        """Send the opening letter: the window opens, and the basis for judging the vote is pinned.
 
-        ``closes_at`` only where the procedure leaves the deadline to the letter. ``letter`` is the digest of its bytes.
+        Give ``closes_at`` only if the procedure leaves the deadline to the letter. ``letter`` is the digest of its
+        bytes.
 
         >>> other = ledger.at("S/2026/9", signer=registrar)
         >>> done = other.circulate("unsc-2020-253")
@@ -164,12 +166,13 @@ class Acts(OptionalActs[R]):
         part: str | None = None,
         key: str | None = None,
     ) -> R:
-        """Enter a member's reply. What offends a clause is recorded all the same, with its rejection.
+        """Enter a member's reply. A reply that offends a clause is recorded too, with its rejection.
 
-        ``by`` is who cast it on behalf of the member; ``reasons`` whether it gives any; ``condition`` what it makes its
-        position depend on; ``effective_at`` a later instant from which it is to take effect. ``message`` is the number
+        ``by`` is who cast it on behalf of the member; ``reasons`` says whether it gives reasons; ``condition`` is what
+        its position depends on; ``effective_at`` is a later instant at which it takes effect. ``message`` is the number
         of the message that it came in (:meth:`.Ledger.receive_message`), whose recording is then the arrival, and
-        ``part`` which part of it the paper is, such as ``2`` or ``1.2``; without, the message itself is the paper.
+        ``part`` is the part of it that is the paper, such as ``2`` or ``1.2``; without it, the message itself is the
+        paper.
 
         >>> vote.reply("COL", "in_favour", letter, key="mail-8f3a").rejected is None
         True
@@ -238,7 +241,7 @@ class Acts(OptionalActs[R]):
         at: When = "now",
         key: str | None = None,
     ) -> R:
-        """The same paper is read again: ``field`` of that reply is ``now``. What it was is taken from the record.
+        """Re-read the same paper: ``field`` of that reply is ``now``. The old value is taken from the record.
 
         >>> done = vote.reply("COL", "in_favour", letter)
         >>> done = vote.correct("COL", "explanation", "none_stated", reason="the letter says so")
@@ -261,7 +264,7 @@ class Acts(OptionalActs[R]):
 
     @the_first_answer
     def void(self, number: int, reason: str, *, at: When = "now", key: str | None = None) -> R:
-        """Declare act ``number`` of this vote an entry made in error. It stays in view, without effect.
+        """Declare act ``number`` of this vote an entry made in error. It stays visible, without effect.
 
         >>> done = vote.reply("COL", "in_favour", letter)
         >>> vote.void(done.number, reason="it is of another vote").state.reply("COL", 1).voided is not None
@@ -271,7 +274,7 @@ class Acts(OptionalActs[R]):
 
     @the_first_answer
     def extend(self, closes_at: datetime, *, at: When = "now", key: str | None = None) -> R:
-        """Move the deadline, where the procedure allows it.
+        """Move the deadline, if the procedure allows it.
 
         >>> vote.extend(now)  # this procedure has a fixed window
         Traceback (most recent call last):
@@ -281,9 +284,9 @@ class Acts(OptionalActs[R]):
 
     @the_first_answer
     def close(self, *, at: When = "now", key: str | None = None) -> R:
-        """Close the voting: the deadline has passed, or the procedure lets it close early or sets none.
+        """Close the voting: the deadline has passed, or the procedure allows an early close or sets no deadline.
 
-        Where it sets no deadline, the window ends as this is recorded, and ``at`` is not given.
+        If it sets no deadline, the window ends when this is recorded, and ``at`` is not given.
 
         >>> over.close().state.is_closed
         True
@@ -297,7 +300,7 @@ class Acts(OptionalActs[R]):
 
     @the_first_answer
     def tally(self, counts: Mapping[str, int] | None = None, *, at: When = "now", key: str | None = None) -> R:
-        """Circulate the count; without ``counts``, the one that the rules come to.
+        """Circulate the count; without ``counts``, the count by the rules.
 
         >>> done = over.close()
         >>> over.tally().recorded[0].act.counts["in_favour"]
@@ -318,7 +321,7 @@ class Acts(OptionalActs[R]):
         at: When = "now",
         key: str | None = None,
     ) -> R:
-        """Announce the result; ``corrects`` is the number of the announcement before, where that was wrong.
+        """Announce the result; ``corrects`` is the number of the announcement before, if that was wrong.
 
         >>> done = over.close()
         >>> over.announce(outcome="not_adopted").state.result.act.outcome
@@ -329,7 +332,7 @@ class Acts(OptionalActs[R]):
 
     @the_first_answer
     def withdraw(self, *, at: When = "now", key: str | None = None) -> R:
-        """The sponsors take the draft back, before voting is open.
+        """Withdraw the draft for the sponsors, before voting is open.
 
         >>> other = ledger.at("S/2026/9", signer=registrar)
         >>> done = other.circulate("unsc-2020-253")
@@ -340,7 +343,7 @@ class Acts(OptionalActs[R]):
 
     @the_first_answer
     def annul(self, reason: str, *, paper: str | None = None, at: When = "now", key: str | None = None) -> R:
-        """End an open vote without a result; ``paper`` is the digest of what says so.
+        """End an open vote without a result; ``paper`` is the digest of the paper that says so.
 
         >>> letter_of_the_sponsors = ledger.attach(b"%PDF- we ask for no vote")
         >>> vote.annul("the sponsors ask for no vote", paper=letter_of_the_sponsors).state.annulled is not None

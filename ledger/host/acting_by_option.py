@@ -1,4 +1,4 @@
-"""The acts on one vote that its procedure allows only by an optional rule."""
+"""The acts on one vote that need an optional rule of its procedure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ R = TypeVar("R")
 
 @face_of
 class OptionalActs(OneVote[R]):
-    """Those of the acts that a procedure allows only where it says so."""
+    """The acts that a procedure allows only if it says so."""
 
     @the_first_answer
     def suspend(
@@ -26,9 +26,8 @@ class OptionalActs(OneVote[R]):
         at: When = "now",
         key: str | None = None,
     ) -> R:
-        """The window stands still, such as for a hold ``by`` a member; its end moves on until it is resumed.
-
-        ``paper`` is the digest of what says so.
+        """Suspend the window, such as for a hold ``by`` a member; its end moves until it is resumed. ``paper`` is the
+        digest of the paper that says so.
 
         >>> vote.suspend("a hold was placed")  # this procedure knows no holds
         Traceback (most recent call last):
@@ -39,7 +38,7 @@ class OptionalActs(OneVote[R]):
 
     @the_first_answer
     def resume(self, *, at: When = "now", key: str | None = None) -> R:
-        """The window goes on that was suspended; it ends later by as long as it stood still.
+        """Resume a suspended window; its end moves by the length of the suspension.
 
         >>> vote.resume()
         Traceback (most recent call last):
@@ -58,9 +57,9 @@ class OptionalActs(OneVote[R]):
         at: When = "now",
         key: str | None = None,
     ) -> R:
-        """Enter whether a fact is ``present`` or ``missing`` that bears on the vote, as ``by`` says.
+        """Enter whether a fact that bears on the vote is ``present`` or ``missing``, according to ``by``.
 
-        ``at`` is when it came about, or was found missing; ``paper`` the digest of what shows it.
+        ``at`` is when it came about, or was found missing; ``paper`` the digest of the paper that shows it.
 
         >>> vote.record_fact("ratification")  # this procedure asks for none
         Traceback (most recent call last):
@@ -84,9 +83,8 @@ class OptionalActs(OneVote[R]):
         at: When = "now",
         key: str | None = None,
     ) -> R:
-        """A seat begins that nobody foresaw when voting was opened, where the procedure lets seats change.
-
-        What it is is said as in a roster; ``paper`` is the digest of what says so.
+        """Begin a seat that was not foreseen when voting was opened, if the procedure allows changes of seats. It is
+        described as in a roster; ``paper`` is the digest of the paper that says so.
 
         >>> vote.begin_seat("FIN", "elected today")  # this procedure lets no seat change
         Traceback (most recent call last):
@@ -103,9 +101,8 @@ class OptionalActs(OneVote[R]):
     def end_seat(
         self, member: str, reason: str, *, paper: str | None = None, at: When = "now", key: str | None = None
     ) -> R:
-        """A seat ends that nobody foresaw would, where the procedure lets seats change.
-
-        What becomes of a reply that its member gave is for the procedure to say.
+        """End a seat whose end was not foreseen, if the procedure allows changes of seats. The procedure says what
+        happens to a reply of its member.
 
         >>> vote.end_seat("COL", "resigned")
         Traceback (most recent call last):

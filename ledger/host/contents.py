@@ -1,4 +1,4 @@
-"""What is in a ledger, for a host: votes and acts, register, documents and files, and whether all of it verifies."""
+"""The contents of a ledger, for a host: votes and acts, register, documents and files, and verification."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @face_of
 class Contents:
-    """A ledger, as far as what is in it goes."""
+    """The part of a ledger that reads its contents."""
 
     streams: Streams
     log: LogStore
@@ -46,7 +46,7 @@ class Contents:
         return self._documents
 
     def register(self) -> Register:
-        """The register as it stands; Broken as :meth:`vote`.
+        """The current register; raises Broken like :meth:`vote`.
 
         >>> [grant.office for grant in ledger.register().grants]
         ['registrar']
@@ -62,7 +62,7 @@ class Contents:
         return self._recorder.votes()
 
     def has_vote(self, symbol: str) -> bool:
-        """Whether anything is on record of a vote of that symbol; nothing else is read for it.
+        """Whether anything is on record for a vote with that symbol; nothing else is read.
 
         >>> ledger.has_vote("S/2026/1"), ledger.has_vote("S/2026/99")
         (True, False)
@@ -70,7 +70,8 @@ class Contents:
         return self._recorder.has_vote(symbol)
 
     def acts(self, symbol: str, *, after: int = 0) -> Iterator[Recorded[Act]]:
-        """The acts of a vote that have an effect, from number ``after`` on; NotFound, Broken as :meth:`vote`.
+        """The acts of a vote that have an effect, from number ``after`` on; raises NotFound and Broken like
+        :meth:`vote`.
 
         >>> [(each.number, each.act.act) for each in ledger.acts("S/2026/1")]
         [(0, 'draft_circulated'), (1, 'letter_sent')]
@@ -79,14 +80,14 @@ class Contents:
         return self._recorder.acts(symbol, after=after)
 
     def vote(self, symbol: str) -> VoteState:
-        """A vote as it stands.
+        """The current state of a vote.
 
         >>> ledger.vote("S/2026/0").is_closed, ledger.vote("S/2026/1").is_closed
         (True, False)
 
         Raises:
-            NotFound: no draft of that symbol was circulated.
-            Broken: an entry is not what it was when it was signed, or no key in authority has signed it.
+            NotFound: no draft with that symbol was circulated.
+            Broken: an entry was changed after it was signed, or no key in authority has signed it.
         """
         state = self._recorder.vote(symbol)
         if state is None:
@@ -94,7 +95,7 @@ class Contents:
         return state
 
     def verify(self) -> Verification:
-        """Every check of docs/verifying.md, over the whole ledger.
+        """Run every check of docs/verifying.md over the whole ledger.
 
         >>> found = ledger.verify()
         >>> found.holds, found.problems
@@ -105,7 +106,7 @@ class Contents:
         return verify(self.streams, self.log, self.files)
 
     def attach(self, content: bytes) -> str:
-        """Keep the bytes of an instrument or text beside the log; gives the digest that an act then names.
+        """Store the bytes of an instrument or text beside the log; return the digest for acts to name.
 
         >>> ledger.attach(b"a letter")
         '5bb27fb86c807b2ff46917449e038a93779fe33ceae2ffc4c843c00c718e4183'
@@ -115,19 +116,19 @@ class Contents:
     def snapshot(
         self, procedure: Procedure, roster: Roster, president: str | None, at: datetime, counting: Counted | None = None
     ) -> Snapshot:
-        """What an opening at ``at`` pins; ``counting`` is the one that its letter announces, where it does.
+        """What an opening at ``at`` pins; ``counting`` is the one announced by its letter, if any.
 
         >>> pinned = ledger.snapshot(inblue.built_in_procedure("unsc-2020-253"), roster, "COL", now)
         >>> pinned.president, len(pinned.roster.members)
         ('COL', 15)
 
         Raises:
-            Malformed: a seat of the roster, or the president, is no member that the procedure can know.
+            Malformed: a seat of the roster, or the president, is not a member that the procedure knows.
         """
         return snapshot_by(self.register(), procedure, roster, president, at, counting)
 
     def keep_snapshot(self, snapshot: Snapshot) -> str:
-        """Keep what an opening then names, and the zone it pins as the ``tzdata`` package has it; gives the digest.
+        """Store what an opening will name, and the zone that it pins, from the ``tzdata`` package; return the digest.
 
         >>> pinned = ledger.snapshot(inblue.built_in_procedure("unsc-2020-253"), roster, "COL", now)
         >>> ledger.documents.snapshot(ledger.keep_snapshot(pinned)) == pinned

@@ -1,4 +1,4 @@
-"""What the parts of a ledger that record into its register rest on."""
+"""The base of the parts of a ledger that record in its register."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from ..standards.ed25519 import Signer
 
 
 class KeepsRegister(ABC):
-    """A ledger, as far as its register is read and recorded into."""
+    """The part of a ledger that reads and records its register."""
 
     @abstractmethod
     def register(self) -> Register:
-        """The register as it stands."""
+        """The current register."""
 
     @abstractmethod
     def keep_register(

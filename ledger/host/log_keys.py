@@ -1,4 +1,4 @@
-"""The signed head of a ledger's log, for a host, and the keys that sign it one after the other."""
+"""The signed head of a ledger's log, for a host, and the successive keys that sign it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .keeping import KeepsRegister
 
 @face_of
 class LogKeys(KeepsRegister):
-    """A ledger, as far as the signed head of its log goes."""
+    """The part of a ledger that handles the signed head of its log."""
 
     log: LogStore
     log_signer: Signer | None
@@ -29,7 +29,7 @@ class LogKeys(KeepsRegister):
 
     @abstractmethod
     def _pen(self, signer: Signer) -> CheckedSigner:
-        """``signer``, checked, where this ledger may be written."""
+        """``signer``, checked, if this ledger may be written."""
 
     @abstractmethod
     def _keep_register(
@@ -37,7 +37,7 @@ class LogKeys(KeepsRegister):
     ) -> None: ...
 
     def log_keys(self) -> tuple[NoteKey, ...]:
-        """Every key that the log has had, as the register names them; the last one signs now.
+        """Every key that the log has had, from the register; the last one signs now.
 
         >>> [key.public == log.public_key for key in ledger.log_keys()]
         [True]
@@ -62,20 +62,20 @@ class LogKeys(KeepsRegister):
         return open_checkpoint(head.note, *self.log_keys())
 
     def sequence(self) -> Head:
-        """Bring the log up to the last entry and sign its head: what a crash may have left undone.
+        """Bring the log up to the last entry and sign its head, which a crash may have left undone.
 
         >>> ledger.sequence().size == ledger.checkpoint().size
         True
 
         Raises:
-            Refused: this ledger was opened without the log's key, or with one that the log has no more.
+            Refused: this ledger was opened without the log's key, or with a key that the log no longer has.
             Broken: the store has lost entries that the log covers.
         """
         with self._recorder.turn:
             return self._recorder.sequence(self.log_signer)
 
     def disown(self, stream: str, index: int, *, reason: str) -> EntryDisowned:
-        """The act that disowns act ``index`` of ``stream``, for :meth:`keep_register`; Refused where it may not be.
+        """The act that disowns act ``index`` of ``stream``, for :meth:`keep_register`; raises Refused if not allowed.
 
         >>> ledger.disown("vote:S/2026/1", 0, reason="nobody in office signed it")
         Traceback (most recent call last):
@@ -84,7 +84,7 @@ class LogKeys(KeepsRegister):
         return self._recorder.disowning(stream, index, reason)
 
     def announce_log_key(self, public_key: bytes, *, signer: Signer) -> None:
-        """Name the key that will sign checkpoints next, so that the present one vouches for it.
+        """Name the key that will sign checkpoints next, so that the current one vouches for it.
 
         >>> ledger.announce_log_key(inblue.Ed25519Signer.generate().public_key, signer=registrar)
 
@@ -103,9 +103,9 @@ class LogKeys(KeepsRegister):
         signer: Signer,
         compromised_since: datetime | None = None,
     ) -> bool:
-        """Have ``successor`` sign checkpoints from now on, also without the key before it.
+        """Let ``successor`` sign checkpoints from now on, even without the key before it.
 
-        Gives whether it was the key announced.
+        Returns whether it was the announced key.
 
         >>> successor = inblue.Ed25519Signer.generate()
         >>> ledger.announce_log_key(successor.public_key, signer=registrar)
@@ -114,7 +114,7 @@ class LogKeys(KeepsRegister):
 
         Raises:
             Refused: not the registrar, a key that the log has or had, or a rotation to a key not announced.
-            Malformed: a weak key, an officer's, or compromised_since of what is no compromise.
+            Malformed: a weak key, an officer's, or compromised_since without a compromise.
         """
         pen, key = self._pen(signer), self._pen(successor).public_key
         with self._recorder.turn:

@@ -1,8 +1,9 @@
-"""The messages of a ledger: put on record as they came, before anybody reads them."""
+"""The messages of a ledger: recorded as they arrive, before anybody reads them."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import NamedTuple
 
 from ...domain.canonical import digest
@@ -19,16 +20,15 @@ from .salts import Salts
 
 
 class Kept(NamedTuple):
-    """What :meth:`Messages.receive_message` came to: the message on record, and whether it was there before."""
+    """The result of :meth:`Messages.receive_message`: the message on record, and whether it was there before."""
 
     message: Received
     already: bool
 
 
 class InMessage(NamedTuple):
-    """A reply's paper as it came in a message: what the reply names, the paper with its digest, and its bytes.
-
-    ``content`` is None where the message itself is the paper.
+    """A reply's paper in a message: what the reply names, the paper with its digest, and its bytes. ``content`` is None
+    if the message itself is the paper.
     """
 
     named: NamedMessage
@@ -39,40 +39,43 @@ class InMessage(NamedTuple):
 
 @face_of
 class Messages(ABC):
-    """A ledger, as far as its messages go."""
+    """The part of a ledger that handles messages."""
 
     files: Files
     _salts: Salts
 
     @abstractmethod
-    def _keep_message(self, act: IntakeAct, signer: Signer) -> tuple[int, bool]:
-        """Record an act of the stream of messages, once; gives its number, and whether it was recorded before."""
+    def _keep_message(self, act: IntakeAct, signer: Signer, known: int | None) -> tuple[int, bool] | None:
+        """Record an act of the stream of messages, once; return its number, and whether it was recorded before.
+
+        Nothing is recorded, and the result is None, if more than ``known`` acts of the stream are on record by then.
+        """
 
     @abstractmethod
     def _check_intake(self, signer: Signer) -> None:
-        """Refuse, before anything is kept, a key that may not put messages on record."""
+        """Refuse, before anything is stored, a key that may not record messages."""
 
     @abstractmethod
-    def _salted(self) -> tuple[str, ...]:
-        """The salted digests of everything that is on record in the stream of messages."""
+    def _salted(self, after: int) -> tuple[str, ...]:
+        """The salted digests of everything on record in the stream of messages, after the first ``after``."""
 
     @abstractmethod
     def messages(self) -> tuple[Received, ...]:
-        """Every message that is on record."""
+        """Every message on record."""
 
     @abstractmethod
     def _message(self, number: int) -> Received | None:
-        """The message of that number."""
+        """The message with that number."""
 
     @abstractmethod
     def _observed(self, message: NamedMessage) -> tuple[Observed, ...]:
         """What was observed in a message."""
 
     def receive_message(self, raw: bytes, *, signer: Signer) -> Kept:
-        """Keep a message as it came, and record that it has come; ``signer`` has a key of the office ``intake``.
+        """Store a message unchanged, and record its arrival; ``signer`` has a key of the office ``intake``.
 
-        Nothing of it is read. The salt comes first, then the file, then the entry: whoever is interrupted does it
-        again, and it is recorded once. The same bytes once more give what is on record.
+        The message is not parsed. The salt is stored first, then the file, then the entry: after an interruption it can
+        be repeated, and is recorded once. The same bytes again return what is on record.
 
         >>> kept = ledger.receive_message(mail, signer=intake)
         >>> kept.message.number, kept.already
@@ -85,14 +88,13 @@ class Messages(ABC):
             Refused: the key is not one of the office ``intake``.
         """
         self._check_intake(signer)
-        sha256 = self._kept(raw)
-        number, already = self._keep_message(MessageReceived(digest=sha256), signer)
+        number, already = self._recorded(raw, lambda sha256: MessageReceived(digest=sha256), signer)
         return Kept(self.message(number), already)
 
     def observe_message(self, number: int, document: bytes, *, signer: Signer) -> int:
-        """Keep a document that says what was found in a message, and record it; gives the number of the act.
+        """Store a document that says what was found in a message, and record it; return the number of the act.
 
-        It is kept as messages are, under a salt of its own, and recorded once.
+        It is stored like a message, with its own salt, and recorded once.
 
         >>> number = ledger.receive_message(mail, signer=intake).message.number
         >>> ledger.observe_message(number, b'{"format":"example/1"}', signer=intake)
@@ -104,16 +106,20 @@ class Messages(ABC):
         """
         self._check_intake(signer)
         self.message(number)
-        sha256 = self._kept(document)
-        return self._keep_message(MessageObserved(message=number, observation=sha256), signer)[0]
+        return self._recorded(document, lambda sha256: MessageObserved(message=number, observation=sha256), signer)[0]
 
-    def _kept(self, raw: bytes) -> str:
-        salted(bytes(SALT_BYTES), raw)  # so that nothing is kept of what cannot be
-        self._salts.restore(lambda: map(self.files.get, self._salted()))
-        return self.files.put(salted(self._salts.of(digest(raw)), raw))
+    def _recorded(self, raw: bytes, act: Callable[[str], IntakeAct], signer: Signer) -> tuple[int, bool]:
+        """Store bytes with their salt, and record the act with the digest of both; number, and whether it was there."""
+        salted(bytes(SALT_BYTES), raw)  # so that nothing is stored if the act is not possible
+        while True:
+            known = self._salts.take_in(self._salted, self.files.get)
+            sha256 = self.files.put(salted(self._salts.of(digest(raw)), raw))
+            # Another desk may have recorded the same bytes since, under a salt of its own: then its salt is taken in.
+            if (found := self._keep_message(act(sha256), signer, known)) is not None:
+                return found
 
     def message(self, number: int) -> Received:
-        """The message of that number, its salted digest, and when it was recorded.
+        """The message with that number, its salted digest, and when it was recorded.
 
         >>> number = ledger.receive_message(mail, signer=intake).message.number
         >>> ledger.message(number).recorded_at <= now
@@ -140,7 +146,7 @@ class Messages(ABC):
         return self._observed(NamedMessage(received=number, digest=self.message(number).digest))
 
     def message_bytes(self, number: int) -> bytes:
-        """A message as it came.
+        """The bytes of a message, unchanged.
 
         >>> number = ledger.receive_message(mail, signer=intake).message.number
         >>> ledger.message_bytes(number) == mail
@@ -152,7 +158,7 @@ class Messages(ABC):
         return message_in(self.files.get(self.message(number).digest))
 
     def in_message(self, number: int, part: str | None, paper: Instrument) -> InMessage:
-        """How a reply names a message, and ``part`` of it as its paper; None: the message itself is the paper.
+        """How a reply names a message, and ``part`` of it as its paper; None means the message itself.
 
         >>> number = ledger.receive_message(mail, signer=intake).message.number
         >>> found = ledger.in_message(number, "1", letter.model_copy(update={"sha256": None}))
@@ -161,7 +167,7 @@ class Messages(ABC):
 
         Raises:
             NotFound: none was received so, or it is not kept here.
-            Malformed: there is no such part, or the paper has another digest.
+            Malformed: no such part, or the paper has another digest.
         """
         found, content = self.message(number), None
         if part is not None:

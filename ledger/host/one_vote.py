@@ -1,4 +1,4 @@
-"""What acts on one vote share: who records them, and an answer that is the same however often it is asked for."""
+"""What acts on one vote share: who records them, and answers that stay the same when repeated."""
 
 from __future__ import annotations
 
@@ -21,14 +21,13 @@ P = ParamSpec("P")
 A = TypeVar("A", bound="OneVote[Any]")
 
 When: TypeAlias = datetime | date | Literal["now"] | None
-"""When an act happened: an instant with its zone, a day of which no hour is known, ``"now"`` by the ledger's clock, or
-None where it is not known."""
+"""When an act happened: an instant with its zone, a day, ``"now"`` by the ledger's clock, or None if unknown."""
 
 
 def the_first_answer(method: Callable[Concatenate[A, P], T]) -> Callable[Concatenate[A, P], T]:
-    """``method``, tried again where somebody else has recorded the same under its key meanwhile.
+    """``method``, retried if another caller has recorded the same under its key meanwhile.
 
-    The second time it is of their hour: what two were asked at once, each by its own clock, is one act.
+    The retry uses their time: two simultaneous calls, each with its own clock, are one act.
     """
 
     @wraps(method)
@@ -63,7 +62,7 @@ class OneVote(ABC, Generic[R]):
 
     @abstractmethod
     def _in_message(self, number: int, part: str | None, paper: Instrument) -> InMessage:
-        """How a reply names a message; the bytes of the part are kept as its paper."""
+        """How a reply names a message; the bytes of the part are stored as its paper."""
 
     @property
     @abstractmethod
@@ -72,7 +71,7 @@ class OneVote(ABC, Generic[R]):
 
     @abstractmethod
     def _before(self, key: str | None) -> Act | None:
-        """The act that was recorded with that key before, where this one is to be the same."""
+        """The act that was recorded with that key before, if this one is meant to be the same."""
 
     def _at(self, when: When, key: str | None) -> datetime | date | None:
         if when != "now":

@@ -1,4 +1,4 @@
-"""Going on in a database that stands in for another one: a replica, or what was promoted, or restored."""
+"""Continues in a database that replaces another: a replica, or a promoted or restored one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..stores.streams import Streams
 
 @face_of
 class Resuming(ABC):
-    """A ledger, as far as it is in one of several servers."""
+    """The part of a ledger that handles replicas and replacement databases."""
 
     streams: Streams
     log: LogStore
@@ -33,7 +33,7 @@ class Resuming(ABC):
         """The latest checkpoint."""
 
     def is_replica(self) -> bool:
-        """Whether its database is a replica: it only reads, and may be behind. What it says is as of its checkpoint.
+        """Whether its database is a replica, which is read-only and may lag. Its data are as of its checkpoint.
 
         >>> ledger.is_replica()
         False
@@ -41,19 +41,19 @@ class Resuming(ABC):
         return self.streams.is_replica()
 
     def resume(self, known: bytes) -> Checkpoint:
-        """Go on recording in a database that was promoted or restored, if it holds all that ``known`` covers.
+        """Continue recording in a promoted or restored database, if it holds all that ``known`` covers.
 
         ``known`` is the newest checkpoint of this log that anybody holds: a note as ``inblue checkpoint`` prints it,
-        with or without lines of witnesses. Gives the ledger's own, which extends it.
+        with or without lines of witnesses. Returns the ledger's own, which extends it.
 
         >>> note = ledger.log.head().note
         >>> ledger.resume(note) == ledger.checkpoint()
         True
 
         Raises:
-            Refused: it does not hold all of it, or is another history: to go on would be to sign a fork.
-            Malformed: that is no checkpoint of this log.
-            Broken: the log's index is not what was signed.
+            Refused: it does not hold all of it, or is another history: continuing would sign a fork.
+            Malformed: it is not a checkpoint of this log.
+            Broken: the log's index does not match the signed head.
             Busy: the database is a replica.
         """
         if self._read_only:
@@ -61,7 +61,7 @@ class Resuming(ABC):
         try:
             shown = open_checkpoint(known, *self.log_keys())
         except InblueError as error:
-            raise Malformed(f"the checkpoint given is none that this log's key has signed ({error})") from None
+            raise Malformed(f"the checkpoint given is not one that this log's key has signed ({error})") from None
         with self._turn:
             head = self.checkpoint()
             if root(head.size, self.log.node) != head.root:

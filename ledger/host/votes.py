@@ -1,4 +1,4 @@
-"""The votes of a ledger as a host works with them: one by its name, several acts at once, what is due, all records."""
+"""A host's interface to votes: one by name, several acts at once, what is due, all records."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ...domain.roster import Roster
 from ...domain.state import VoteState
 from ..clock import Clock
 from ..edge.face import face_of, instant
-from ..errors import Broken, Busy, NotFound
+from ..errors import Broken, Busy, NotFound, SignerFailed
 from ..projections.record import Record, record_of
 from ..projections.roll_call import roll_call
 from ..standards.ed25519 import Signer
@@ -31,7 +31,7 @@ from .messages import InMessage
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A vote whose window is over and which nobody has closed: its name, and when the window ended.
+    """A vote whose window is over but which is not closed: its name, and when the window ended.
 
     >>> [(each.vote, each.closed_at < now) for each in ledger.due()]
     [('S/2026/2', True)]
@@ -43,7 +43,7 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """What :meth:`Votes.close_due` came to for a vote: ``done``, or the ``fault`` for which it is not closed.
+    """The result of :meth:`Votes.close_due` for a vote: ``done``, or the ``fault`` that prevented closing it.
 
     >>> [(each.vote, each.done.state.is_closed) for each in ledger.close_due(signer=registrar)]
     [('S/2026/2', True)]
@@ -56,7 +56,7 @@ class Closed:
 
 @face_of
 class Votes(ABC):
-    """A ledger, as far as its votes go."""
+    """The part of a ledger that handles votes."""
 
     clock: Clock
 
@@ -66,7 +66,7 @@ class Votes(ABC):
 
     @abstractmethod
     def vote(self, symbol: str) -> VoteState:
-        """A vote as it stands."""
+        """The current state of a vote."""
 
     @abstractmethod
     def acts(self, symbol: str, *, after: int = 0) -> Iterator[Recorded[Act]]:
@@ -74,7 +74,7 @@ class Votes(ABC):
 
     @abstractmethod
     def register(self) -> Register:
-        """The register as it stands."""
+        """The current register."""
 
     @abstractmethod
     def _observed(self, message: NamedMessage) -> tuple[Observed, ...]:
@@ -86,7 +86,7 @@ class Votes(ABC):
 
     @abstractmethod
     def attach(self, content: bytes) -> str:
-        """Keep bytes beside the log."""
+        """Store bytes beside the log."""
 
     @abstractmethod
     def perform(
@@ -103,10 +103,10 @@ class Votes(ABC):
 
     @abstractmethod
     def _passing(self, symbol: str) -> VoteState:
-        """A vote as it stands, which is not kept in memory for this."""
+        """The current state of a vote, without keeping it in memory."""
 
     def at(self, symbol: str, *, signer: Signer, office: str | None = None) -> OnVote:
-        """The vote on ``symbol``, there or to be circulated, and ``signer`` who acts on it.
+        """The vote on ``symbol``, existing or to be circulated, with the ``signer`` that acts on it.
 
         >>> vote = ledger.at("S/2026/7", signer=registrar)
         >>> vote.circulate("unsc-2020-253").number
@@ -117,7 +117,7 @@ class Votes(ABC):
         return OnVote(self, symbol, signer, office)
 
     def due(self, at: datetime | None = None) -> tuple[Due, ...]:
-        """The votes whose window is over at ``at`` (now), and which nobody has closed, the earliest deadline first.
+        """The votes whose window is over at ``at`` (default: now) but which are not closed, earliest deadline first.
 
         >>> [(due.vote, due.closed_at < now) for due in ledger.due()]
         [('S/2026/2', True)]
@@ -126,8 +126,8 @@ class Votes(ABC):
         return _by_deadline(due for name in self.votes() for due in self._due(name, now))
 
     def close_due(self, *, signer: Signer, office: str | None = None) -> tuple[Closed, ...]:
-        """Close each vote that is due. What somebody else has closed meanwhile is left out; one that cannot be closed,
-        or cannot be read, has a ``fault`` and does not keep the others from it.
+        """Close each vote that is due. Votes closed by others meanwhile are left out; one that cannot be closed or read
+        has a ``fault`` and does not stop the others.
 
         >>> [closed.vote for closed in ledger.close_due(signer=registrar)]
         ['S/2026/2']
@@ -143,7 +143,7 @@ class Votes(ABC):
         for due in _by_deadline(over):
             try:
                 closed.append(Closed(due.vote, self.at(due.vote, signer=signer, office=office).close()))
-            except (Refused, Busy) as error:
+            except (Refused, Busy, SignerFailed) as error:
                 if not self.vote(due.vote).is_closed:
                     closed.append(Closed(due.vote, None, error))
         return tuple(closed)
@@ -155,7 +155,7 @@ class Votes(ABC):
             yield Due(call.state.name, end)
 
     def records(self) -> Iterator[Record]:
-        """The record of each vote, in the order of circulation; one is in memory at a time.
+        """The record of each vote, in the order of circulation; only one is in memory at a time.
 
         >>> [record.state.symbol for record in ledger.records()]
         ['S/2026/0', 'S/2026/2', 'S/2026/1']
@@ -193,7 +193,7 @@ class OnVote(Acts[Done]):
 
     @property
     def state(self) -> VoteState:
-        """The vote as it stands; NotFound before its draft was circulated.
+        """The current state of the vote; raises NotFound before its draft was circulated.
 
         >>> [reply.member for reply in ended.state.replies]
         ['COL']
@@ -214,7 +214,7 @@ class OnVote(Acts[Done]):
     def perform(
         self, *acts: Act, key: str | None = None, roster: Roster | None = None, president: str | None = None
     ) -> Done:
-        """Record acts that were made by hand, as :meth:`.Ledger.perform`.
+        """Record acts that the caller made, like :meth:`.Ledger.perform`.
 
         >>> sent = inblue.LetterSent(kind="outcome", symbol="S/2026/12", sent_at=now)
         >>> ended.perform(sent).recorded[0].act.kind
@@ -265,7 +265,7 @@ class OnVote(Acts[Done]):
 @face_of
 @dataclass
 class Together(Acts[None]):
-    """Acts that are recorded together when the block ends. ``done`` says then what came of them.
+    """Acts that are recorded together when the block ends. ``done`` then has the result.
 
     >>> with vote.together(key="case-4711") as acts:
     ...     acts.reply("COL", "in_favour", letter)
@@ -293,7 +293,7 @@ class Together(Acts[None]):
 
     @property
     def done(self) -> Done:
-        """What came of them; Refused before the block has ended, or where it ended with an exception.
+        """The result; raises Refused before the block has ended, or if it ended with an exception.
 
         >>> with vote.together() as acts:
         ...     acts.reply("COL", "in_favour", letter)
@@ -321,7 +321,7 @@ class Together(Acts[None]):
             self._done = perform(*(self._as_before(position, act) for position, act in enumerate(self._acts)))
 
     def _as_before(self, position: int, act: Act) -> Act:
-        """``act`` at the hour of the one that somebody else has recorded under the key meanwhile, where it said now."""
+        """``act``, if it said "now", at the time of the one that another caller recorded under the key meanwhile."""
         before = self._vote._before(self._key, position)
         if type(before) is not type(act):
             return act

@@ -1,1 +1,1 @@
-"""Messages as they arrive: where they are, and what is in them, read in a child process that can do nothing else."""
+"""Incoming messages: where they are, and their contents, read in a restricted child process."""

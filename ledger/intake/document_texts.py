@@ -1,7 +1,7 @@
-"""The text of what a message carries: plain text, HTML, PDF, DOCX. In the child process alone.
+"""The text of a message's documents: plain text, HTML, PDF, DOCX. Used only in the child process.
 
-Whatever cannot be read is said in a line. Each document has a share of the processor's time; the process has a limit
-of its own beside that.
+Unreadable parts are reported in a line. Each document has a share of the processor time; the process also has its own
+limit.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from html.parser import HTMLParser
 from typing import Any, NamedTuple
 
+from ..errors import needed
+
 _SECONDS = 10
 _MAX_PAGES = 50
 _MAX_HTML = 2_000_000
@@ -25,7 +27,7 @@ _BY_NAME = {".pdf": "application/pdf", ".docx": _DOCX, ".txt": "text/plain"}
 
 
 class Text(NamedTuple):
-    """A text, what it was read as, where its pages begin, and what is wrong with it."""
+    """A text, its format, where its pages begin, and what is wrong with it."""
 
     text: str | None
     read_as: str | None
@@ -67,12 +69,11 @@ def _guarded(read: Callable[[], Text]) -> Text:
         return Text(None, None, (f"not read: it takes more than {_SECONDS} s of the processor",))
     except MemoryError:
         return Text(None, None, ("not read: it takes more memory than it may",))
-    except ImportError as error:
-        extra = str(error.name or "").partition(".")[0]
-        return Text(None, None, (f"not read: {extra} is missing; it needs pip install 'inblue[mail]'",))
+    except ImportError:
+        return Text(None, None, (f"not read: {needed('mail', 'the text of a document')}",))
     except RecursionError:
         return Text(None, None, ("not read: it is nested too deep",))
-    except Exception as error:  # noqa: BLE001 - whatever a library says of hostile bytes
+    except Exception as error:  # noqa: BLE001 - whatever a library raises for hostile bytes
         return Text(None, None, (f"not read: it is broken ({type(error).__name__})",))
 
 
@@ -93,7 +94,7 @@ def _share_of_time() -> Iterator[None]:
 def _of_pdf(content: bytes) -> Text:
     import logging
 
-    logging.disable(logging.CRITICAL)  # what it warns of goes nowhere
+    logging.disable(logging.CRITICAL)  # its warnings are discarded
     from pypdf import PdfReader
 
     reader = PdfReader(io.BytesIO(content))
@@ -118,7 +119,7 @@ def _of_docx(content: bytes) -> Text:
         members = archive.infolist()
         if len(members) > _MAX_MEMBERS or sum(member.file_size for member in members) > _MAX_UNPACKED:
             return Text(None, None, (f"not read: it unpacks to more than {_MAX_UNPACKED:,} bytes",))
-        for member in members:  # what a member says of its size is its own word
+        for member in members:  # a member's stated size is not trusted
             _unpacked(archive, member)
     from docx import Document
     from docx.oxml.ns import qn
@@ -166,7 +167,7 @@ _HIDING = re.compile(
 
 
 class _Shown(HTMLParser):
-    """The text that a page shows, with a line for each block."""
+    """The visible text of a page, with a line for each block."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)

@@ -1,8 +1,8 @@
 """The child process that reads a message: it limits itself, reads bytes from a pipe, and answers in JSON.
 
-It has no environment, opens no file but those of Python itself, writes none, starts nothing and reaches no network: by
-limits of the system, a network of its own where the system lets it have one, and a hook that refuses the rest. What a
-parser could be led to do by hostile bytes ends here.
+It has no environment, opens only Python's own files, writes none, starts nothing and reaches no network. System limits,
+its own network namespace if available, and an audit hook enforce this. Whatever hostile bytes make a parser do stays in
+this process.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ def main() -> NoReturn:
     answer = json.dumps(contents(raw, documents=sys.argv[1] == READ)).encode("ascii")
     sys.stdout.buffer.write(answer)
     sys.stdout.buffer.flush()
-    os._exit(0)  # taking down what was parsed, object by object, may take longer than parsing it
+    os._exit(0)  # freeing what was parsed, object by object, may take longer than parsing it
 
 
 def confine() -> None:
-    """Give up, for good, whatever reading a message does not need."""
+    """Give up, permanently, everything that reading a message does not need."""
     os.environ.clear()
     if sys.platform == "linux":
         _apart()
@@ -75,7 +75,7 @@ def confine() -> None:
 
 
 def _apart() -> None:
-    """A network of its own, which has nothing in it, where the system lets a process have one."""
+    """Enter an empty network namespace, if the system allows it."""
     import ctypes
 
     library = ctypes.CDLL(None, use_errno=True)

@@ -1,7 +1,7 @@
-"""The parts of a message, out of its bytes. This runs in the child process alone, on bytes that may be anything.
+"""Parses the parts of a message. This runs only in the child process, on untrusted bytes.
 
-It needs the standard library only, and gives plain values: the parent reads them as strictly as any document. What is
-counted is counted while it is parsed: parts, how deep they are within each other, headers and their length.
+It needs only the standard library, and returns plain values, which the parent reads as strictly as any document. Limits
+are checked during parsing: parts, nesting, headers and their length.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ _CHARSETS = {
     *(f"iso8859-{number}" for number in range(1, 17) if number != 12),
     *(f"cp{number}" for number in (*range(1250, 1259), 437, 850, 866, 1256, 936, 949, 950, 932)),
 }
-"""The character sets that are read, by their names in Python: plain tables, in which time grows with the bytes."""
+"""The supported character sets, by Python name: plain tables, with time linear in the bytes."""
 
 
 class TooMuchError(Exception):
-    """The message has more of something than is read; its text says of what."""
+    """The message exceeds a limit; the text says which."""
 
 
 class _Bounded(Message):
-    """A message that counts the parts that are put into it, and how deep they are."""
+    """A message that counts its parts and their depth."""
 
     depth = 0
     counted: list[int]
     charset: Any = None
-    """The name of its character set, where that is none that a codec may have."""
+    """The name of its character set, if no codec can have it."""
 
     def attach(self, payload: Any) -> None:
         """As the library's."""
@@ -53,7 +53,7 @@ class _Bounded(Message):
         super().attach(payload)
 
     def get_payload(self, i: int | None = None, decode: bool = False) -> Any:
-        """As the library's, which looks up the character set that the part names."""
+        """Like the library's, which looks up the character set that the part names."""
         try:
             return super().get_payload(i, decode)  # type: ignore[call-overload]
         except ValueError:
@@ -63,10 +63,10 @@ class _Bounded(Message):
 
 
 class _Policy(Compat32):
-    """The library's policy for messages as they are, with a limit on headers."""
+    """The library's policy for unmodified messages, with a limit on headers."""
 
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
-        """As the library's; what is longer than any header that is read is cut."""
+        """Like the library's, but truncates headers that are too long."""
         kept: list[str] = []
         size = 0
         for line in sourcelines:
@@ -103,7 +103,7 @@ def parsed(raw: bytes) -> Message:
 
 
 def sections(message: Message, before: str = "", within: str | None = None) -> Iterator[Section]:
-    """The parts that hold something, in order, numbered as IMAP does (RFC 9051, section 6.4.5.1)."""
+    """The leaf parts, in order, numbered as in IMAP (RFC 9051, section 6.4.5.1)."""
     payload = message.get_payload()
     if message.get_content_maintype() == "multipart" and isinstance(payload, list):
         for number, each in enumerate(payload, start=1):
@@ -123,13 +123,13 @@ def _section(part: Message, path: str, within: str | None) -> Iterator[Section]:
 
 
 def content_of(part: Message) -> bytes:
-    """The bytes of a part, without its transfer encoding; none of one that is a message."""
+    """The bytes of a part, with its transfer encoding removed; empty for a part that is a message."""
     payload = part.get_payload(decode=True)
     return payload if isinstance(payload, bytes) else b""
 
 
 def contents(raw: bytes, *, documents: bool = True) -> dict[str, Any]:
-    """What is in a message, as the value of ``inblue-message-contents/1``; without ``documents``, their text unread."""
+    """The contents of a message, as ``inblue-message-contents/1``; without ``documents``, their text is not read."""
     try:
         message = parsed(raw)
     except TooMuchError as error:
@@ -177,7 +177,7 @@ def _part(section: Section, left: int, documents: bool) -> dict[str, Any]:
 
 
 def decoded(content: bytes, named: Any) -> tuple[str, list[str]]:
-    """A text of the character set that a part names, and what is wrong with that."""
+    """A text decoded with the character set that a part names, and what is wrong with it."""
     said = named[2] if isinstance(named, tuple) else named
     charset = _known(str(said)) if said else "utf-8"
     faults = []
@@ -205,11 +205,11 @@ def _header(message: Message, name: str) -> str | None:
 
 
 def _words(value: str) -> str:
-    """A header as people read it (RFC 2047); what is not decoded stands as it is."""
+    """A header for people (RFC 2047); undecodable parts are unchanged."""
     value = value[:_MAX_HEADER].encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     try:
         pieces = decode_header(value)
-    except Exception:  # noqa: BLE001 - the library's own faults on odd words are of many kinds
+    except Exception:  # noqa: BLE001 - the library raises many types for odd words
         return _plain(" ".join(value.split()), 1000)
     text = ""
     for piece, charset in pieces:
@@ -221,10 +221,10 @@ def _words(value: str) -> str:
 
 
 def _file_name(part: Message) -> str | None:
-    """The name of a file (RFC 2231, and what is in use: RFC 2047), without a folder."""
+    """The name of a file (RFC 2231, or RFC 2047 as used in practice), without a folder."""
     try:
         name = part.get_filename()
-    except Exception:  # noqa: BLE001 - as above: a name that cannot be read is none
+    except Exception:  # noqa: BLE001 - as above: a name that cannot be read is ignored
         return None
     if not name:
         return None
@@ -232,5 +232,5 @@ def _file_name(part: Message) -> str | None:
 
 
 def _plain(text: str, most: int) -> str:
-    """``text`` as valid Unicode, and no longer than that."""
+    """``text`` as valid Unicode, truncated to that length."""
     return text[:most].encode("utf-8", "replace").decode()

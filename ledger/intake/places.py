@@ -1,6 +1,7 @@
-"""Where messages are: a file, a folder of them, a Maildir, an mbox, a pipe. They are read, and never moved or changed.
+"""Sources of messages: a file, a folder of files, a Maildir, an mbox, a pipe. They are only read, never moved or
+changed.
 
-A message is the bytes that the place has; nothing of it is parsed here.
+A message is the bytes found there; it is not parsed here.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ from ..outside import open_outside, read_outside
 from .in_child import MAX_MESSAGE
 
 _MBOX = re.compile(rb"From \S+ +[A-Z][a-z]{2} [A-Z][a-z]{2} +\d{1,2} \d\d:\d\d(:\d\d)?[^\n]{0,40} \d{4}\s*$")
-"""How a message begins in an mbox (RFC 4155): with the time as asctime writes it, so that no sentence is one."""
+"""The first line of a message in an mbox (RFC 4155): with an asctime time, so that a sentence does not match."""
 _MESSAGE = ".eml"
 _LINE = 1 << 20
 
 
 class Found(NamedTuple):
-    """A message, by where it is; or without its bytes, and why."""
+    """A message with its place; or, without its bytes, the reason why."""
 
     where: str
     raw: bytes | None
@@ -32,7 +33,7 @@ def messages_in(place: Path) -> Iterator[Found]:
     """The messages in a file, an mbox, a Maildir, or a folder of files that end with ``.eml``.
 
     Raises:
-        Malformed: it is a folder, and neither.
+        Malformed: it is a folder, but neither of these.
         OSError: nothing is there, or it cannot be read.
     """
     if not place.is_dir():
@@ -53,7 +54,7 @@ def messages_in(place: Path) -> Iterator[Found]:
 
 
 def message_in(stream: BinaryIO) -> Found:
-    """The one message that a pipe gives until its end."""
+    """The one message in a pipe, read to its end."""
     raw = stream.read(MAX_MESSAGE + 1)
     return Found("standard input", raw) if len(raw) <= MAX_MESSAGE else _too_large("standard input")
 
@@ -86,7 +87,7 @@ def _too_large(where: str) -> Found:
 def _in_mbox(file: BinaryIO, path: Path) -> Iterator[Found]:
     """The messages of an mbox, from one line that begins with ``From `` after an empty one to the next (RFC 4155).
 
-    They are as the file has them: a line that it quoted (``>From``) stays so.
+    They are unchanged: a quoted line (``>From``) stays quoted.
     """
     file.seek(0)
     number, empty = 0, True

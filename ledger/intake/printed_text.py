@@ -1,6 +1,6 @@
-"""The text of a document that is a PDF, page by page, read in a child process that can do nothing else.
+"""The text of a PDF document, page by page, read in a restricted child process.
 
-Run by itself this is the child.
+Run as a program, this module is the child.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import NoReturn
 
 from ...domain.canonical import parse_json
 from ...domain.errors import Malformed
+from ..errors import needed
 from .in_child import MAX_MESSAGE, confine
 from .reading import ask_child
 
@@ -25,7 +26,7 @@ def text_of_pdf(content: bytes, where: str) -> str:
     """The text, with a form feed between pages.
 
     Raises:
-        Malformed: it has none, or it cannot be read.
+        Malformed: it has none, or cannot be read.
     """
     answer = ask_child(content, "text", module=__spec__.name, most=_MOST_ANSWERED)
     if answer.status != 0:
@@ -41,7 +42,7 @@ def _read(content: bytes) -> dict[str, str]:
     try:
         from pypdf import PdfReader
     except ImportError:
-        return {"why": "pypdf is missing; it needs pip install 'inblue[mail]'"}
+        return {"why": needed("mail", "the text of a PDF")}
     reader = PdfReader(io.BytesIO(content))
     if reader.is_encrypted:
         return {"why": "it is encrypted"}
@@ -58,14 +59,14 @@ def _read(content: bytes) -> dict[str, str]:
 
 
 def main() -> NoReturn:
-    """Be the child."""
+    """Run as the child."""
     import logging
 
     confine()
-    logging.disable(logging.CRITICAL)  # what it warns of goes nowhere
+    logging.disable(logging.CRITICAL)  # its warnings are discarded
     try:
         said = _read(sys.stdin.buffer.read(MAX_MESSAGE))
-    except Exception as error:  # noqa: BLE001 - whatever a library says of hostile bytes
+    except Exception as error:  # noqa: BLE001 - whatever a library raises for hostile bytes
         said = {"why": f"it is broken ({type(error).__name__})"}
     sys.stdout.buffer.write(json.dumps(said).encode("ascii"))
     sys.stdout.buffer.flush()

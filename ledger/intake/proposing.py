@@ -1,4 +1,4 @@
-"""From a message on record to what it proposes, and from what a person confirmed to the act that is recorded."""
+"""Makes a proposal from a recorded message, and an act from what a person confirmed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _NEEDED: tuple[FieldName, ...] = ("vote", "member", "position", "form")
 
 
 class Asked(NamedTuple):
-    """The votes that a reply may be to, and the members that their procedures know: English names by id."""
+    """The votes that a reply may be for, and the members of their procedures: English names by id."""
 
     votes: tuple[OpenVote, ...]
     members: Mapping[str, str]
@@ -38,7 +38,7 @@ class Read(NamedTuple):
 
 
 def asked_of(ledger: Ledger) -> Asked:
-    """What members are asked now: the votes that are opened and have not ended."""
+    """The current questions to members: votes that are opened and have not ended."""
     votes, members = [], {}
     for name in ledger.votes():
         state = ledger.vote(name)
@@ -60,13 +60,13 @@ def _open(state: VoteState, seats: tuple[str, ...]) -> OpenVote:
 
 
 def read_and_propose(raw: bytes, asked: Asked) -> Read:
-    """What is in a message, and what it proposes."""
+    """The contents of a message, and its proposal."""
     contents = read_message(raw)
     return Read(contents, propose(contents, asked.members, asked.votes))
 
 
 def missing(fields: Mapping[FieldName, str | None]) -> FieldName | None:
-    """The first field that a reply cannot do without, and that is not known."""
+    """The first required field of a reply that is not known."""
     return next((field for field in _NEEDED if fields.get(field) is None), None)
 
 
@@ -105,9 +105,9 @@ def cast_of(fields: Mapping[FieldName, str | None], found: InMessage, source: st
 
 
 class IntakeRule(Model):
-    """What the registrar lets be recorded without a person: complete proposals only, from letters of these kinds.
+    """The registrar's rule for recording without a person: only complete proposals, from letters of these kinds.
 
-    Where ``usage`` is true, a phrase may also be one by which documents say how a member voted, and no letter at hand.
+    If ``usage`` is true, a phrase may also be one that only documents, and no known letter, use for how a member voted.
     """
 
     format: Literal["inblue-intake-rule/1"]
@@ -115,7 +115,7 @@ class IntakeRule(Model):
     usage: bool = False
 
     def against(self, proposal: Proposal) -> str | None:
-        """Why the rule leaves a proposal to a person; None where it does not."""
+        """Why the rule leaves a proposal to a person; None if it does not."""
         for reason in proposal.reasons:
             if not (self.usage and reason.kind == "usage"):
                 return reason.text

@@ -1,4 +1,4 @@
-"""Reading a message in a child process with limits, and its answer as strictly as any document from outside."""
+"""Reads a message in a child process with limits, and the child's answer as strictly as any document from outside."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _MOST_ANSWERED = 8 * 1024 * 1024
 
 
 def read_message(raw: bytes) -> Contents:
-    """What is in a message, whatever its bytes are. What cannot be read is a line among its faults.
+    """The contents of a message, whatever its bytes are. Unreadable parts are lines among its faults.
 
-    A document that takes the child with it, by its memory or its time, is left out at a second try.
+    A document that kills the child, by memory or time, is left out on a second try.
     """
     if len(raw) > MAX_MESSAGE:
         return Contents(faults=(f"not read: it has more than {MAX_MESSAGE:,} bytes",))
@@ -35,7 +35,7 @@ def read_message(raw: bytes) -> Contents:
 
 
 class Answer(NamedTuple):
-    """What a child answered: 0, and the content; or why it gave none."""
+    """A child's answer: 0 and the content, or why it gave none."""
 
     status: int
     content: bytes
@@ -43,10 +43,9 @@ class Answer(NamedTuple):
 
 
 def ask_child(raw: bytes, how: str, *, module: str = f"{__package__}.in_child", most: int = _MOST_ANSWERED) -> Answer:
-    """What the child answered; it is ended when it takes too long or answers too much.
+    """The child's answer; the child is killed if it takes too long or answers too much.
 
-    ``module`` is run with ``how``, reads ``raw``, and gives up what it does not need before it does
-    (:func:`.in_child.confine`).
+    ``module`` is run with ``how`` and confines itself (:func:`.in_child.confine`) before it reads ``raw``.
     """
     pipe = subprocess.PIPE
     child = subprocess.Popen(  # noqa: S603 - this interpreter
@@ -88,11 +87,11 @@ def _command(how: str, module: str) -> list[str]:
 
 
 _ENVIRONMENT = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
-"""Nothing of ours; Windows starts no process without its own."""
+"""An environment without ours; Windows needs its own variables to start a process."""
 
 
 def _write(child: subprocess.Popen[bytes], raw: bytes) -> None:
-    with suppress(OSError):  # a child that has ended reads no more
+    with suppress(OSError):  # a child that has exited reads no more
         child.stdin.write(raw)  # type: ignore[union-attr]
     with suppress(OSError):
         child.stdin.close()  # type: ignore[union-attr]

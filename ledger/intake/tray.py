@@ -1,7 +1,7 @@
 """The tray: which messages wait for a person, and what was done with the others.
 
-What was recorded the ledger says. What was set aside, or is not a reply, is remembered beside the ledger, in files of
-the owner's alone: whoever loses them has every message waiting again, and nothing else.
+The ledger says what was recorded. Messages set aside, or that are not replies, are noted beside the ledger, in files
+that only the owner can access: if they are lost, those messages wait again, and nothing else is lost.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _MOST = 65_536
 
 
 class PutAside(Model):
-    """What a person decided of a message that is not recorded as a reply."""
+    """A person's decision on a message that is not recorded as a reply."""
 
     format: Literal["inblue-put-aside/1"] = "inblue-put-aside/1"
     message: int
@@ -39,7 +39,7 @@ class PutAside(Model):
 
 
 class Recorded(NamedTuple):
-    """The act that a message became: the vote's name, the act's number, and whose reply it is."""
+    """The act made from a message: the vote's name, the act's number, and the member of the reply."""
 
     vote: str
     act: int
@@ -47,7 +47,7 @@ class Recorded(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """A message, and what became of it, if anything."""
+    """A message, and what was done with it, if anything."""
 
     message: Received
     recorded: tuple[Recorded, ...]
@@ -55,29 +55,29 @@ class Waiting(NamedTuple):
 
     @property
     def waits(self) -> bool:
-        """Whether a person has not decided yet."""
+        """Whether it still waits for a person."""
         return not self.recorded and self.aside is None
 
 
 class Tray:
-    """The messages of a ledger, by what was done with them; ``folder`` is where that is remembered."""
+    """The messages of a ledger, by what was done with them; ``folder`` stores the decisions."""
 
     def __init__(self, ledger: Ledger, folder: Path) -> None:
         self._ledger, self._folder = ledger, folder
 
     def messages(self) -> Iterator[Waiting]:
-        """Every message on record, in the order of their arrival."""
+        """Every message on record, in order of arrival."""
         recorded = self._recorded()
         for stored in self._ledger.streams.stream(INTAKE):
             number = stored.originator_version - 1
             try:
                 message = self._ledger.message(number)
-            except NotFound:  # an observation, or one that has no effect
+            except NotFound:  # an observation, or one without effect
                 continue
             yield Waiting(message, tuple(recorded.get(number, ())), self._aside(message))
 
     def one(self, number: int) -> Waiting:
-        """The message of that number.
+        """The message with that number.
 
         Raises:
             NotFound: none was received so.
@@ -88,7 +88,7 @@ class Tray:
     def put_aside(
         self, message: Received, decided: Literal["set_aside", "no_reply"], reason: str | None, at: datetime
     ) -> None:
-        """Remember what a person decided.
+        """Store a person's decision.
 
         Raises:
             UnusableError: it cannot be written.
@@ -102,7 +102,7 @@ class Tray:
             raise UnusableError(f"{place}: cannot be written: {error.strerror}") from None
 
     def take_back(self, message: Received) -> None:
-        """Have a message wait again."""
+        """Make a message wait again."""
         self._place(message).unlink(missing_ok=True)
 
     def _recorded(self) -> dict[int, list[Recorded]]:

@@ -1,7 +1,7 @@
-"""Watching a Maildir: each message that lands is put on record, once, and nothing in the folder is touched.
+"""Watches a Maildir: each new message is recorded once, and nothing in the folder is changed.
 
-What was seen is remembered by the file's name while it runs. After a restart every file is offered again, and what is
-on record already is found to be so by its bytes.
+While it runs, it knows the files it has seen by name. After a restart every file is offered again, and recorded
+messages are recognized by their bytes.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from ..errors import Broken, UnusableError
 from .places import Found, maildir_files, read_one
 
 SECONDS = 0.2
-"""How long it waits between two looks at the folder."""
+"""The interval between two scans of the folder."""
 
 
 class MaildirWatch:
     """A Maildir that is watched until ``stop`` is set.
 
-    ``receive`` puts one message on record; ``told`` says what could not be, once for each file and fault; ``settled``
-    is called after each look that recorded something.
+    ``receive`` records one message; ``told`` reports failures, once for each file and fault; ``settled`` is called
+    after each scan that recorded something.
     """
 
     def __init__(
@@ -39,10 +39,10 @@ class MaildirWatch:
         self._said: set[tuple[str, str]] = set()
 
     def run(self) -> None:
-        """Look until it is stopped. A fault of one message or of the store is said, and tried again.
+        """Scan until stopped. A fault of one message or of the store is reported, and retried.
 
         Raises:
-            Broken: the ledger is not what was signed; nothing is recorded over that.
+            Broken: the ledger differs from what was signed; then nothing is recorded.
         """
         while not self.stop.is_set():
             if self.look():
@@ -50,7 +50,7 @@ class MaildirWatch:
             self.stop.wait(SECONDS)
 
     def look(self) -> int:
-        """Look once; gives how many messages were recorded that were not before."""
+        """Scan once; return the number of newly recorded messages."""
         recorded = 0
         try:
             files = maildir_files(self._place)
@@ -70,7 +70,7 @@ class MaildirWatch:
     def _take(self, path: Path) -> bool:
         found = read_one(path)
         if found.raw is None:
-            if path.exists():  # else it was moved from new to cur, where the next look finds it
+            if path.exists():  # otherwise it was moved from new to cur, where the next scan finds it
                 self._say(path.name, found.fault)
             return False
         try:
@@ -90,5 +90,5 @@ class MaildirWatch:
 
 
 def _base(name: str) -> str:
-    """The name of a message in a Maildir, whatever flags it bears."""
+    """The name of a message in a Maildir, without its flags."""
     return name.partition(":")[0]

@@ -1,11 +1,12 @@
 """The keys that sign a log's checkpoints, over its life.
 
-The founding names the first. An entry that announces a successor while the present key signs, and one that puts the
-successor in its place, name the others. A checkpoint of size n is signed by the key that the first n entries name.
+The founding names the first. The others are named by an entry that announces a successor while the current key signs,
+and by one that puts the successor in its place. A checkpoint of size n is signed by the key that the first n entries
+name.
 
-A successor is *handed over* where the last checkpoint of the key before it, which the entry carries, covers the
-announcement of just this successor: whoever trusts the one key can then trust the next. Otherwise the registrar alone
-says whose key it is.
+A successor is *handed over* if the last checkpoint of the key before it, which the entry carries, covers the
+announcement of this successor: whoever trusts the first key can then trust the next. Otherwise only the registrar says
+whose key it is.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from ..standards.note import NoteKey
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """``key`` signs from the entry ``entry`` on. The first term has no predecessor that could hand it over."""
+    """``key`` signs from the entry ``entry`` on. The first term has no predecessor to hand it over."""
 
     key: NoteKey
     entry: int
@@ -34,24 +35,24 @@ class Term:
     begun_by: LogKeySucceeded | None = None
 
     def not_proved(self) -> Said | None:
-        """What the change to this key leaves unproved, in a sentence."""
+        """A sentence on what the change to this key leaves unproved."""
         if self.begun_by is None:
             return None
         alone = None
         if not self.handed_over:
             alone = Said.of(
-                "Entry {entry} gives the log another key on the word of the registrar alone.", entry=self.entry
+                "Entry {entry} gives the log another key, for which only the registrar vouches.", entry=self.entry
             )
         if self.begun_by.cause != "compromise":
             return alone
         since = self.begun_by.compromised_since
         hands = Said.of(
-            "Before entry {entry} the log's key was in other hands, since an unknown time: they could sign too.",
+            "Before entry {entry} the log's key was compromised, since an unknown time: others could sign with it too.",
             entry=self.entry,
         )
         if since:
             hands = Said.of(
-                "Before entry {entry} the log's key was in other hands, since {since}: they could sign too.",
+                "Before entry {entry} the log's key was compromised, since {since}: others could sign with it too.",
                 entry=self.entry,
                 since=since,
             )
@@ -64,7 +65,7 @@ def succession(
     """The act by which the key ``vkey`` takes over after ``handover``, the last checkpoint of the key before it.
 
     Raises:
-        Malformed: compromised_since of what is not a compromise.
+        Malformed: compromised_since without a compromise.
     """
     given = {
         "log_key": vkey,
@@ -76,34 +77,34 @@ def succession(
 
 
 class LogKeys:
-    """The terms of the log's keys, as the register's entries come in."""
+    """The terms of the log's keys, built from the register's entries in order."""
 
     def __init__(self) -> None:
         self.terms: list[Term] = []
         self._announced: tuple[str, int] | None = None
 
     def found(self, act: LedgerFounded, entry: int) -> None:
-        """Take the first key.
+        """Set the first key.
 
         Raises:
-            Malformed: it is no key, or not named as the origin.
+            Malformed: it is not a key, or its name is not the origin.
         """
         self.terms.append(Term(_key_of(act.log_key, act.origin), entry, handed_over=True))
 
     def announce(self, act: LogKeyAnnounced, entry: int) -> None:
-        """Take a successor's name, in place of one announced before.
+        """Set the announced successor, in place of one announced before.
 
         Raises:
-            Malformed: it is no key, or not named as the log.
+            Malformed: it is not a key, or its name is not the log's.
         """
         self._announced = (act.log_key, entry)
         _key_of(act.log_key, self._origin)
 
     def succeed(self, act: LogKeySucceeded, entry: int) -> Checkpoint:
-        """Begin another term; gives the last checkpoint of the one before, which the log must still be true to.
+        """Begin another term; return the last checkpoint of the one before, which the log must still match.
 
         Raises:
-            Malformed: it is no key, or not named as the log.
+            Malformed: it is not a key, or its name is not the log's.
             Broken: that checkpoint is not signed by the key before it, or covers what came after it.
         """
         key = _key_of(act.log_key, self._origin)
@@ -124,11 +125,11 @@ class LogKeys:
             self._announced = None
 
     def open(self, note: bytes) -> Checkpoint:
-        """Read a checkpoint that the key of its time has signed.
+        """Read a checkpoint that the log's key at its size signed.
 
         Raises:
             Malformed: not a checkpoint.
-            Broken: not signed by the log, or not by the key that then was its key.
+            Broken: not signed by the log, or not by its key at that size.
         """
         checkpoint, signers = self._signed(note)
         term = self.terms[self._at(checkpoint.size)]
@@ -138,9 +139,10 @@ class LogKeys:
         return checkpoint
 
     def open_across(self, note: bytes) -> Checkpoint:
-        """As :meth:`open`; also one by an earlier key, if each after it, up to that of the size, was handed over.
+        """The same as :meth:`open`, but also accepts an earlier key, if each key after it, up to that of the size, was
+        handed over.
 
-        Whoever had the earlier key then vouched for the later one, and signed another history beside.
+        The holder of the earlier key then vouched for the later one, and also signed another history.
 
         Raises:
             Malformed, Broken: as there.
@@ -152,7 +154,7 @@ class LogKeys:
         return checkpoint if self.terms[number].key in signers else self.open(note)
 
     def open_of_any_time(self, note: bytes) -> Checkpoint:
-        """Read a checkpoint that some key of the log has signed, whether it was the log's at that size or not.
+        """Read a checkpoint that any key of the log signed, whether it was the log's key at that size or not.
 
         Raises:
             Malformed: not a checkpoint.

@@ -1,7 +1,7 @@
-"""The log: a Merkle tree over every entry of the ledger, in the store's one order, and its signed head.
+"""The log: a Merkle tree over every entry of the ledger, in the store's total order, and its signed head.
 
 It is a projection of the notification log. Only the sequencer (:mod:`.sequencer`), which holds the log's key, advances
-it; anybody may read it.
+it; anyone may read it.
 """
 
 from __future__ import annotations
@@ -26,16 +26,15 @@ class Head(NamedTuple):
 
 
 Edge: TypeAlias = tuple[Head, Mapping[NodeId, bytes]]
-"""The head, those of the peaks under it that are there, and perhaps more that shows how it extends a known one."""
+"""The head, the stored peaks under it, and perhaps more nodes that show how it extends a known one."""
 
 
 class Outlook(NamedTuple):
-    """What is there before an act is recorded, all of one instant.
+    """What the store holds before an act is recorded, all at one instant.
 
-    ``edge`` is the log's, None before the first checkpoint, without its peaks where the head was known; ``last`` the
-    position of the last entry (0: none); ``stamps`` the store's own numbers of what :meth:`LogStore.latest_stamps`
-    would give; ``behind`` are the entries of the streams asked for, from behind the versions known of them, each
-    stream's in order.
+    ``edge`` is the log's, None before the first checkpoint, without its peaks if the head was known; ``last`` is the
+    position of the last entry (0: none); ``stamps`` are the store's numbers of what :meth:`LogStore.latest_stamps`
+    would return; ``behind`` are the entries of the requested streams after the known versions, in order per stream.
     """
 
     edge: Edge | None
@@ -45,23 +44,23 @@ class Outlook(NamedTuple):
 
 
 Look: TypeAlias = Callable[[Mapping[str, int], Head | None], Outlook]
-"""Gives the outlook to whom knows streams up to these versions, and the log up to this head."""
+"""Gives the outlook to a caller that knows streams up to these versions, and the log up to this head."""
 
 Cover: TypeAlias = Callable[[Sequence[StoredEntry], Look], tuple[Mapping[NodeId, bytes], Head]]
 """Gives the nodes and head over entries that are being stored, with their positions.
 
-It may look once more, now that nobody else records, at the edge and at what is behind; no more is told to it.
+It may read the edge and the later entries again, since nobody else can record now; it gets nothing else.
 """
 
 
 Nodes: TypeAlias = Callable[[Sequence[NodeId]], Mapping[NodeId, bytes]]
-"""Gives the hashes of those of some complete nodes that are there, in one question."""
+"""Gives the hashes of the requested complete nodes that are stored, in one query."""
 
 
 class Stamp(NamedTuple):
     """A timestamp over a checkpoint: its size, the note that was stamped, the request and the token (RFC 3161, DER).
 
-    ``authority`` is what whoever fetched it says of the authority (``Authority`` as JSON): a claim.
+    ``authority`` is the fetcher's statement about the authority (``Authority`` as JSON): a claim.
     """
 
     size: int
@@ -72,12 +71,12 @@ class Stamp(NamedTuple):
 
     @property
     def sha256(self) -> str:
-        """How entries name the token."""
+        """The digest by which entries name the token."""
         return hashlib.sha256(self.token).hexdigest()
 
 
 class LogStore(Protocol):
-    """Where the tree's nodes, the head, and what others put on checkpoints are kept."""
+    """Stores the tree's nodes, the head, and third parties' evidence over checkpoints."""
 
     def head(self) -> Head | None:
         """The head, or None before the first checkpoint."""
@@ -86,7 +85,7 @@ class LogStore(Protocol):
         """A complete node's hash.
 
         Raises:
-            Broken: it is not there.
+            Broken: it is not stored.
         """
 
     def nodes(self, wanted: Sequence[NodeId]) -> Mapping[NodeId, bytes]:
@@ -96,42 +95,41 @@ class LogStore(Protocol):
         """Leaf hashes from index ``start`` on, at most ``limit``."""
 
     def beyond(self, size: int, limit: int) -> Sequence[NodeId]:
-        """The nodes that are there and are none of a tree of so many leaves, at most ``limit``."""
+        """The stored nodes that are not part of a tree with that many leaves, at most ``limit``."""
 
     def advance(self, nodes: Mapping[NodeId, bytes], head: Head | None) -> None:
-        """Write new nodes and the head, all or nothing. Only a copy that nobody can see yet goes without a head.
+        """Write new nodes and the head, all or nothing. Only a copy that is not visible yet may have no head.
 
         Raises:
             Busy: another sequencer wrote these leaves first.
         """
 
     def stamps(self, size: int | None = None) -> Sequence[Stamp]:
-        """Every timestamp, or those over one size; by size, and in the order in which they came."""
+        """Every timestamp, or those over one size; by size, then in the order of arrival."""
 
     def latest_stamps(self) -> Sequence[Stamp]:
-        """The timestamps over the largest size that has any, of those that the head covers."""
+        """The timestamps over the largest size that has any and that the head covers."""
 
     def keep_stamp(self, stamp: Stamp) -> None:
-        """Keep a timestamp; one that is kept already is kept once."""
+        """Store a timestamp, once."""
 
     def cosigned(self, *, after: int = 0, last: int | None = None) -> Sequence[tuple[int, bytes]]:
-        """The checkpoints of more than ``after`` entries that a witness has cosigned, by size, with its lines.
-
-        ``last`` takes only that many, the largest.
+        """The checkpoints of more than ``after`` entries that a witness has cosigned, by size, with its lines. ``last``
+        limits them to that many of the largest.
         """
 
     def cosignatures(self) -> Iterator[tuple[int, bytes, str]]:
-        """What :meth:`keep_cosignature` was given, by size."""
+        """The cosignatures given to :meth:`keep_cosignature`, by size."""
 
     def keep_cosignature(self, size: int, note: bytes, line: str) -> None:
-        """Keep a witness's line over the checkpoint of ``size``, signed by the log in ``note``; once."""
+        """Store a witness's line over the checkpoint of ``size``, signed by the log in ``note``, once."""
 
 
 class EntryStore(Protocol):
-    """Where the entries are kept, in one order."""
+    """Stores the entries in one total order."""
 
     def page(self, after: int, limit: int) -> Sequence[StoredEntry]:
-        """Entries behind position ``after`` (0: from the first), in order, at most ``limit``."""
+        """Entries after position ``after`` (0: from the first), in order, at most ``limit``."""
 
     def last_position(self) -> int:
         """The position of the last entry, 0 if there is none."""
@@ -140,7 +138,7 @@ class EntryStore(Protocol):
         """The entries of one stream, in order."""
 
     def position(self, stream: str, version: int) -> int:
-        """The position of an entry, found without reading others.
+        """The position of an entry, without reading others.
 
         Raises:
             NotFound: there is none.
@@ -153,10 +151,10 @@ def cosigned_head(store: LogStore, head: Head) -> bytes:
 
 
 def entries_from(log: LogStore, entries: EntryStore, index: int) -> Iterator[StoredEntry]:
-    """The entries from leaf ``index`` of the log on, in order, also those that the head does not cover yet.
+    """The entries from leaf ``index`` of the log on, in order, including those that the head does not cover yet.
 
-    The position of leaf i is i + 1 or more, since positions have gaps: of the entries before, no more are read than
-    there are gaps.
+    The position of leaf i is i + 1 or more, since positions have gaps: no more earlier entries are read than there are
+    gaps.
 
     Raises:
         Broken: the entry that the log's index has there is not in the store.

@@ -1,7 +1,7 @@
-"""Where an entry stands: from its position, which the store gives, to its index in the log, and back.
+"""Converts an entry's position in the store to its index in the log, and back.
 
-Positions rise with the index and may have gaps, of which there are no more than the head shows. So an index is found
-among as few leaf hashes as there are gaps, and mostly at the first; that it is right, the leaf hash itself says.
+Positions rise with the index and may have gaps, no more than the head shows. So an index is found by reading at most as
+many leaf hashes as there are gaps, mostly one; the leaf hash itself confirms it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The sequencer: it brings the log's tree up to the last entry, and signs its head.
+"""The sequencer brings the log's tree up to the last entry, and signs its head.
 
-Entries are pulled in pages. Nodes, head and cursor are written in one transaction, so that it can be killed at any
-instant and resumed; two processes that try to write the same leaves collide, and one starts over. What is signed
-extends what was signed before: the new tree grows from nodes that give the head's root.
+Entries are read in pages. Nodes, head and cursor are written in one transaction, so it can be killed at any instant and
+resumed; two processes that try to write the same leaves collide, and one starts over. A new head always extends the
+previous one: the new tree grows from nodes that give the head's root.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ _SUCCESSIONS = LogKeySucceeded.kinds()
 
 
 Vouch: TypeAlias = Callable[[Head | None], None]
-"""Makes sure that a head may be signed over the entries behind this one, which nobody has covered."""
+"""Makes sure that a head may be signed over the entries after this one, which no head covers yet."""
 
 
 class Tip(NamedTuple):
-    """A head that was found to be signed, and to be what the log's index gives; or that was signed here.
+    """A head whose signature was checked and that matches the log's index, or that was signed here.
 
     ``peaks`` are the complete subtrees of the tree under it.
     """
@@ -59,13 +59,13 @@ class Tip(NamedTuple):
 
 
 def tip_of(found: Edge | None, keys: Sequence[NoteKey], nodes: Nodes, known: Tip | None = None) -> Tip | None:
-    """The log's head, checked against its signature and the index, unless it is ``known``; None where there is none.
+    """The log's head, checked against its signature and the index, unless it is ``known``; None if there is none.
 
-    ``nodes`` are read, in one question, only where the head is larger than the known one.
+    ``nodes`` are read, in one query, only if the head is larger than the known one.
 
     Raises:
-        Broken: none of ``keys`` has signed it, the index is not what was signed, or it is older than the
-            ``known`` one or does not extend it: to sign behind it would be to sign a fork.
+        Broken: none of ``keys`` has signed it, the index does not match it, or it is older than the ``known`` one or
+        does not extend it: signing after it would sign a fork.
     """
     if known is not None and (found is None or found[0].size < known.head.size):
         size = found[0].size if found else 0
@@ -101,7 +101,7 @@ def tip_of(found: Edge | None, keys: Sequence[NoteKey], nodes: Nodes, known: Tip
 def _extends(known: Tip, size: int, root_hash: bytes, had: Mapping[NodeId, bytes], nodes: Nodes) -> bool:
     """Whether the index proves that the tree of that size and root begins with the known one (RFC 9162, 2.1.4).
 
-    A proof is one wherever its hashes come from: what is in memory is not read again.
+    A proof is valid wherever its hashes come from, so nodes in memory are not read again.
     """
     there, wanted = {**known.peaks, **had}, consistency_nodes(known.head.size, size)
     lacking = [node for node in wanted if node not in there]
@@ -113,15 +113,15 @@ def _extends(known: Tip, size: int, root_hash: bytes, had: Mapping[NodeId, bytes
 
 
 def seen(tip: Tip | None, tokens: tuple[str, ...] = ()) -> Seen:
-    """What a recorder can say it has seen: size and root of the log, the latest tokens; of no log, the empty tree."""
+    """What a recorder states as seen: size and root of the log, the latest tokens; without a log, the empty tree."""
     return Seen(tip.head.size, tip.root, tokens) if tip is not None else Seen(0, EMPTY_ROOT)
 
 
 def latest_tokens(log: LogStore, tip: Tip | None, keys: Sequence[NoteKey]) -> tuple[str, ...]:
-    """The digests of the latest tokens that hold, one of each authority, in rising order.
+    """The digests of the latest valid tokens, one per authority, in rising order.
 
-    What an entry names must be handed over for ever. So a token is named only if it is over an earlier state of this
-    log, signed by one of ``keys``, and the authority made it that is said to; of no more of them than an entry names.
+    A token named by an entry must be supplied to every later audit. So a token is named only if it is over an earlier
+    state of this log, signed by one of ``keys``, and made by the stated authority; and no more than an entry can name.
     """
     latest = {stamp.authority: stamp for stamp in log.latest_stamps() if tip is not None and _holds(log, stamp, keys)}
     return tuple(sorted({stamp.sha256 for stamp in latest.values()}))[:MAX_AUTHORITIES]
@@ -132,14 +132,14 @@ def _holds(log: LogStore, stamp: Stamp, keys: Sequence[NoteKey]) -> bool:
         Authority,
         revocations_by,
         verify_token,
-    )  # a third of what recording needs is imported for it
+    )  # a third of what recording imports is for this
 
     try:
         checkpoint, _ = open_signed(stamp.note, keys)
         if (checkpoint.size, checkpoint.root) != (stamp.size, root(stamp.size, log.node)):
             return False
         authority = Authority.read(stamp.authority.encode(), where="authority")
-        # One that tells of its own unit's revocation is named too, or it could be left out unseen.
+        # One that reports its own unit's revocation is named too, or it could be left out unnoticed.
         verify_token(stamp.token, stamp.note, authority, query=stamp.query, revocations=revocations_by())
     except (InblueError, UnicodeError):
         return False
@@ -149,8 +149,8 @@ def _holds(log: LogStore, stamp: Stamp, keys: Sequence[NoteKey]) -> bool:
 def check_tail(tip: Tip | None, last: int) -> None:
     """Make sure that the store, which ends at position ``last``, has all that its head covers.
 
-    Before anything is put behind it: a store may give a position anew once its last entries are gone, so that their
-    loss would not show by positions.
+    It is called before anything is added: a store may reuse a position once its last entries are gone, so positions
+    would not show their loss.
 
     Raises:
         Broken: it ends before the head does.
@@ -172,15 +172,14 @@ def advance(
     *,
     vouch: Vouch = lambda _head: None,
 ) -> Tip:
-    """Bring the tree up to the last entry and sign its head; ``former`` are the keys that the log had before.
-
-    ``vouch`` is asked for what nobody has covered yet.
+    """Bring the tree up to the last entry and sign its head; ``former`` are the earlier keys of the log. ``vouch``
+    checks the entries that no head covers yet.
 
     Raises:
-        Broken: the store has lost entries that the head covers, holds one that is no entry, or its index is
-            not what was signed: nothing is signed over any of it.
-        Refused: the log's key is another by now.
-        Busy: another sequencer is at work, fifty times in a row.
+        Broken: the store has lost entries that the head covers, holds a row that is not an entry, or its index does not
+        match the signed head: then nothing is signed.
+        Refused: the log's key has changed meanwhile.
+        Busy: another sequencer was first, fifty times in a row.
     """
     for attempt in range(_ATTEMPTS):
         try:
@@ -192,7 +191,7 @@ def advance(
                 log.advance(new, grown.head)
             return grown
         except Busy:
-            if attempt:  # who was faster has just signed, most likely for this one too
+            if attempt:  # the other sequencer has just signed, most likely for this one too
                 pause(attempt)
     raise Busy("another process keeps signing this log, and leaves this one no turn; try again")
 
@@ -206,10 +205,10 @@ def covering(
     *,
     vouch: Vouch = lambda _head: None,
 ) -> tuple[Mapping[NodeId, bytes], Tip]:
-    """The nodes and head that cover ``stored``, which the transaction that asks has just put behind ``entries``.
+    """The nodes and head that cover ``stored``, which the calling transaction has just added after ``entries``.
 
-    So an act and the head over it are there together, or neither. The transaction must have the store to itself; it has
-    given the entries their positions. ``tip`` is the log's as it is now; ``vouch`` is asked for what is between.
+    So an act and the head over it are stored together, or neither. The transaction must have exclusive access to the
+    store and has assigned the positions. ``tip`` is the log's current tip; ``vouch`` checks what is in between.
 
     Raises:
         Broken, Refused: as :func:`advance`.
@@ -221,13 +220,13 @@ def covering(
 
 
 def follows(stored: Sequence[StoredEntry], tip: Tip) -> bool:
-    """Whether entries come next behind a tip: positions rise, so nobody can have recorded or signed since."""
+    """Whether entries directly follow a tip: positions rise, so nobody can have recorded or signed since."""
     return stored[0].position == tip.head.position + 1
 
 
 def pause(attempt: int) -> None:
-    """Wait a moment before trying again what another process was faster at: the longer, the oftener it failed."""
-    time.sleep(random.uniform(0, 0.002 * 2 ** min(attempt, 5)))  # noqa: S311 - no secret hangs on it
+    """Wait before a retry after another process was first: longer after each failure."""
+    time.sleep(random.uniform(0, 0.002 * 2 ** min(attempt, 5)))  # noqa: S311 - no secret depends on it
 
 
 def _grown(
@@ -237,7 +236,7 @@ def _grown(
     behind: Iterable[StoredEntry],
     stored: Sequence[StoredEntry] = (),
 ) -> tuple[Mapping[NodeId, bytes], Tip]:
-    """The nodes and head over what is ``behind`` the tip, and ``stored``; the tip itself if there is nothing."""
+    """The nodes and head over the entries ``behind`` the tip and ``stored``; the tip itself if there are none."""
     size, position = (tip.head.size, tip.head.position) if tip else (0, 0)
     peaks = tip.peaks if tip else {}
     signs_now = tip is None or signer.verifier in tip.signed_by
@@ -247,7 +246,7 @@ def _grown(
         return new.get(node) or peaks.get(node) or log.node(node)
 
     for row, just_written in chain(((row, False) for row in behind), ((row, True) for row in stored)):
-        if not just_written or row.kind in _SUCCESSIONS:  # what was just written was read once before it was stored
+        if not just_written or row.kind in _SUCCESSIONS:  # what was just written was read back before it was stored
             act = read_entry(row.envelope).act
             if isinstance(act, LogKeySucceeded):
                 signs_now = act.log_key == str(signer.verifier)
@@ -273,11 +272,11 @@ def _vouched(behind: Iterator[StoredEntry], tip: Tip | None, vouch: Vouch) -> It
 
 
 def _behind(log: LogStore, entries: EntryStore, tip: Tip | None) -> Iterator[StoredEntry]:
-    """The entries behind a tip, which nobody has covered.
+    """The entries after a tip, which no head covers yet.
 
     Raises:
-        Broken: the head's position, which nobody signs, is not that of the last entry in its tree. Entries
-            that are covered would be covered once more, by a head that no store could ever be held against.
+        Broken: the head's position, which is not signed, is not that of the last entry in its tree. Covered entries
+        would be covered again, by a head that no store could ever match.
     """
     if tip is not None:
         size, position = tip.head.size, tip.head.position
@@ -297,12 +296,12 @@ def _behind(log: LogStore, entries: EntryStore, tip: Tip | None) -> Iterator[Sto
 
 
 def in_turn(record: Callable[[], T]) -> T:
-    """Do ``record`` again, on what is then there, while somebody else records first; Busy if they do each time."""
+    """Retry ``record`` on the new state while others record first; raises Busy if they do each time."""
     for attempt in range(_TURNS):
         try:
             return record()
         except Busy as error:
-            if isinstance(error, UnreachableError):  # the store itself was waited for, as long as may be
+            if isinstance(error, UnreachableError):  # the store's own wait has already timed out
                 raise
             pause(attempt)
     return record()

@@ -1,1 +1,1 @@
-"""What a message shows of its time and sender, as an observation: seen once, and again from what was kept."""
+"""Observations: what a message shows about its time and sender, recorded once and reproducible from what was kept."""

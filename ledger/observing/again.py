@@ -1,4 +1,4 @@
-"""Looking again: whether everything that an observation says comes out of the message and what was kept with it."""
+"""Re-checks an observation: whether the message and what was kept with it give the same results."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from ...domain.canonical import Json, digest
 from ...domain.mail_observation import MailObservation
 from .look import Given, Looks
 
-_NOT_COMPARED = frozenset({"tools"})  # with which programs it was seen: others are to see the same
-_DEPENDS = frozenset({"not_installed", "too_costly"})  # on the machine, and on nothing in the message
+_NOT_COMPARED = frozenset({"tools"})  # the programs used: others must give the same result
+_DEPENDS = frozenset({"not_installed", "too_costly"})  # depends on the machine, not on the message
 _ABOUT = {"received": ("hops", "hops_left_out", "arrived"), "dkim": ("dkim", "dkim_left_out")}
 _INSIDE = ("signatures", "signatures_left_out")
 
@@ -18,7 +18,7 @@ Comes: TypeAlias = "Differs | NotCompared"
 
 
 class Differs(NamedTuple):
-    """Something that an observation says and that comes out otherwise: where, what it says, and what comes out."""
+    """A difference: where it is, what the observation says, and the new result."""
 
     where: str
     said: str
@@ -26,15 +26,15 @@ class Differs(NamedTuple):
 
 
 class NotCompared(NamedTuple):
-    """What of an observation was not compared, since it was not checked then or could not be now."""
+    """A part of an observation that was not compared, since it was not checked then or could not be now."""
 
     where: str
 
 
 def look_again(raw: bytes, seen: MailObservation, looks: Looks) -> tuple[Comes, ...]:
-    """Where an observation comes out otherwise, and what of it was not compared; nothing where all of it is so.
+    """The differences of an observation, and the parts that were not compared; empty if everything agrees.
 
-    Nothing is asked of a network or a clock: names, roots and answers are those that it was made with.
+    It uses no network and no clock: names, roots and answers are those of the observation.
     """
     if digest(raw) != seen.message:
         return (Differs("message", seen.message, digest(raw)),)
@@ -49,7 +49,7 @@ def look_again(raw: bytes, seen: MailObservation, looks: Looks) -> tuple[Comes, 
 
 
 def _unfit(seen: MailObservation) -> frozenset[str]:
-    """The fields that a look at another machine may fill otherwise."""
+    """The fields that may differ on another machine."""
     names: list[str] = []
     for each in seen.not_checked:
         if each.why in _DEPENDS:

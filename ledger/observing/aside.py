@@ -1,6 +1,7 @@
-"""Looking at a message in a child process that can do nothing else, as messages are read (:mod:`..intake`).
+"""Examines a message in a restricted child process, like reading messages (:mod:`..intake`).
 
-Run by itself this is the child: it limits itself, reads what is given and the message, and answers with an observation.
+Run as a program, this module is the child: it limits itself, reads its input and the message, and answers with an
+observation.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _MOST = 4 * 1024 * 1024
 
 
 def look_aside(raw: bytes, given: Given) -> MailObservation:
-    """What a message shows. What takes the child with it is not checked at a second try, and that is said."""
+    """What a message shows. A part that crashes the child is not checked on the second try, which is stated."""
     asked = _blank(raw, given)
     for how in (WHOLE, HEADER) if len(raw) <= MAX_MESSAGE else ():
         answer = ask_child(asked.canonical() + b"\n" + raw, how, module=__spec__.name, most=_MOST)
@@ -38,7 +39,7 @@ def look_aside(raw: bytes, given: Given) -> MailObservation:
 
 
 def _blank(raw: bytes, given: Given) -> MailObservation:
-    """An observation of nothing yet: what the child is given."""
+    """An empty observation: the input of the child."""
     return MailObservation(
         format=FORMAT,
         message=digest(raw),
@@ -53,22 +54,22 @@ def _blank(raw: bytes, given: Given) -> MailObservation:
 
 
 def _about(seen: MailObservation) -> tuple[object, ...]:
-    """What the child was given, and has to give back."""
+    """The input of the child, which it must return."""
     about = (seen.message, seen.size, seen.checked_at, seen.checked_by)
     return (*about, seen.own_hosts, seen.roots, seen.dns)
 
 
 def main() -> NoReturn:
-    """Be the child."""
+    """Run as the child."""
     confine()
-    zoneinfo.reset_tzpath(to=())  # the library wants a zone, and is not let read the machine's files
+    zoneinfo.reset_tzpath(to=())  # the library needs a zone, and may not read the machine's files
     line, _, raw = sys.stdin.buffer.read(MAX_MESSAGE + _MOST).partition(b"\n")
     asked = MailObservation.read(line, where="what is given", limit=_MOST)
     given = Given(asked.checked_at, asked.checked_by, asked.own_hosts, asked.roots, asked.dns)
     found = look(raw, given, parts="too_costly" if sys.argv[1] == HEADER else None)
     sys.stdout.buffer.write(found.canonical())
     sys.stdout.buffer.flush()
-    os._exit(0)  # taking down what was parsed, object by object, may take longer than parsing it
+    os._exit(0)  # freeing what was parsed, object by object, may take longer than parsing it
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""DKIM signatures of a message (RFC 6376, 8301, 8463), each with what came of it. No network and no clock is asked.
+"""DKIM signatures of a message (RFC 6376, 8301, 8463), each with its result. Uses no network and no clock.
 
-The library makes the canonical forms and compares the signature. Fields are read here, strictly; keys that are too
-short and algorithms that are broken verify nothing; dates are compared with the instant of checking, which is given.
+The library makes the canonical forms and compares the signature. Fields are parsed here, strictly; short keys and
+broken algorithms verify nothing; dates are compared with the given instant of checking.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .dkim_tags import KeyRecord, Signature, read_key_record, read_signature
 from .header import Field, Message, said
 
 SHORTEST_KEY, LONGEST_KEY = 2048, 8192
-"""Bits of an RSA key: of a shorter one nothing is believed, a longer one is not tried."""
+"""Bits of an RSA key: a shorter one is not believed, a longer one is not tried."""
 
 _TOO_SHORT_TO_TRY = 1024
 _AHEAD = timedelta(minutes=10)
@@ -42,7 +42,7 @@ _ONCE = (
     b"content-type",
     b"content-transfer-encoding",
 )
-"""Fields of which a message has one: a second, above the one that is signed, is what readers may see."""
+"""Fields that occur once in a message: readers may see a second one above the signed one."""
 
 _SENDER = re.compile(rb"\s*(?:[^<>@]*<)?([^\s<>@,;:\"()\\]{1,64}@([0-9A-Za-z._-]{1,250}))>?\s*")
 
@@ -66,7 +66,7 @@ class _Wrong(Exception):
 
 
 def key_names(message: Message) -> tuple[str, ...]:
-    """The names that DNS is to be asked for, each once, in order: those of the signatures that are checked."""
+    """The names to look up in DNS, each once, in order: those of the signatures that are checked."""
     found: dict[str, None] = {}
     for field in message.named(b"dkim-signature")[:MAX_DKIM]:
         try:
@@ -79,14 +79,14 @@ def key_names(message: Message) -> tuple[str, ...]:
 
 
 def sender_of(message: Message) -> tuple[str | None, str | None]:
-    """The address in ``From`` and its domain, where there is one; else nothing is known of them."""
+    """The address in ``From`` and its domain, if there is exactly one; else unknown."""
     fields = message.named(b"from")
     found = _SENDER.fullmatch(fields[0].value) if len(fields) == 1 and len(fields[0].value) <= 1_000 else None
     return (said(found[1]), found[2].decode().lower()) if found else (None, None)
 
 
 def check_dkim(message: Message, answers: Iterable[DnsAnswer], at: datetime) -> tuple[DkimSignature, ...]:
-    """Each signature of a message and what came of it, by what DNS answered and at that instant."""
+    """Each signature of a message and its result, given the DNS answers and the instant."""
     known = {answer.name: answer for answer in answers}
     bodies = _Bodies(message.body)
     return tuple(_checked(message, field, known, bodies, at) for field in message.named(b"dkim-signature")[:MAX_DKIM])
@@ -127,7 +127,7 @@ def _checked(
 
 
 def _key_for(signature: Signature, answer: DnsAnswer | None) -> _Key:
-    """The key that a signature is to be by."""
+    """The key that must have made a signature."""
     if signature.algorithm == "rsa-sha1":
         raise _Wrong("not_believed", "weak_algorithm")
     if signature.algorithm not in {"rsa-sha256", "ed25519-sha256"}:
@@ -175,7 +175,7 @@ def _rsa(record: KeyRecord) -> _Key:
 
 
 def _with_algorithm(key: bytes) -> bytes:
-    """A SubjectPublicKeyInfo, also of what some publish instead: the RSAPublicKey in it."""
+    """A SubjectPublicKeyInfo, also for an RSAPublicKey, which some publish instead."""
     try:
         bare = [each.tag for each in der.sequence(key, where="key")] == [der.INTEGER, der.INTEGER]
     except InblueError:
@@ -195,13 +195,13 @@ def _ed25519(record: KeyRecord) -> _Key:
 
 
 def _hold(message: Message, field: Field, signature: Signature, key: _Key, bodies: _Bodies) -> None:
-    """Hold that body and fields are those that were signed, by that key."""
+    """Check that body and fields are those signed by that key."""
     if bodies.digest(signature) != signature.body_hash:
         raise _Wrong("failed", "body_changed")
     if key.kind == "ed25519" and len(signature.signature) != 64:
         raise _Wrong("failed", "signature_wrong")
     names = frozenset(signature.headers)
-    covered = [each for each in message.fields if each.name.decode().lower() in names]  # the library reads over others
+    covered = [each for each in message.fields if each.name.decode().lower() in names]  # the library ignores others
     holder = _library()(covered, key)
     parts = {
         b"a": signature.algorithm.encode(),
@@ -211,14 +211,14 @@ def _hold(message: Message, field: Field, signature: Signature, key: _Key, bodie
     headers = [name.encode() for name in signature.headers]
     try:
         holds = holder.verify_sig_process(parts, headers, (field.name, field.value), None)
-    except Exception:  # noqa: BLE001 - the library has one for each thing that can be wrong with a signature
+    except Exception:  # noqa: BLE001 - the library has one exception for each thing that can be wrong with a signature
         holds = False
     if not holds:
         raise _Wrong("failed", "signature_wrong")
 
 
 def _believe(message: Message, signature: Signature, key: _Key, is_part: bool, at: datetime) -> None:
-    """Hold that a signature that holds shows something, and of all that a reader sees."""
+    """Check that a valid signature proves something, and covers all that a reader sees."""
     if key.kind == "rsa" and key.bits < SHORTEST_KEY:
         raise _Wrong("not_believed", "weak_key")
     if "y" in key.record.flags:
@@ -236,7 +236,7 @@ def _believe(message: Message, signature: Signature, key: _Key, is_part: bool, a
 
 
 class _Bodies:
-    """The body of a message as signatures are over it, each form made once."""
+    """The canonical bodies of a message for signatures, each form made once."""
 
     def __init__(self, body: bytes) -> None:
         self._body = body
@@ -244,11 +244,11 @@ class _Bodies:
         self._digests: dict[tuple[str, int | None], bytes] = {}
 
     def length(self, signature: Signature) -> int:
-        """The bytes of the body in the form that a signature is over."""
+        """The bytes of the body in the form used by a signature."""
         return len(self._form(signature.canonical.partition("/")[2]))
 
     def digest(self, signature: Signature) -> bytes | None:
-        """SHA-256 of what a signature is over; None where it says that it is over more than there is."""
+        """SHA-256 of the signed part of the body; None if it claims to cover more than there is."""
         kind, length = signature.canonical.partition("/")[2], signature.body_length
         form = self._form(kind)
         if length is not None and length > len(form):
@@ -261,7 +261,8 @@ class _Bodies:
         if kind not in self._forms:
             from dkim.canonicalization import ALGORITHMS
 
-            # Runs of blanks are made one first, as the form asks for: the library takes the square of their length.
+            # Runs of blanks are collapsed first, as the form requires: the library takes time in the square of their
+            # length.
             body = _BLANKS.sub(b" ", self._body) if kind == "relaxed" else self._body
             self._forms[kind] = ALGORITHMS[kind.encode()].canonicalize_body(body)
         return self._forms[kind]
@@ -269,7 +270,7 @@ class _Bodies:
 
 @cache
 def _library() -> Any:
-    """The library's holder of a message, with fields and a key that were read here."""
+    """The library's message object, with fields and a key that were parsed here."""
     import dkim
 
     class Holder(dkim.DKIM):  # type: ignore[misc] # it ships no types

@@ -1,4 +1,4 @@
-"""DKIM's lists of tags (RFC 6376): the signature in a header field, and the key that DNS has. Nothing is verified."""
+"""DKIM's lists of tags (RFC 6376): the signature in a header field, and the key in DNS. Nothing is verified."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CANONICAL = frozenset(f"{header}/{body}" for header in ("simple", "relaxed") fo
 
 
 class Signature(NamedTuple):
-    """What a ``DKIM-Signature`` field says. ``body_length`` is None where it is over the whole body."""
+    """The content of a ``DKIM-Signature`` field. ``body_length`` is None if it covers the whole body."""
 
     tags: Mapping[str, str]
     algorithm: str
@@ -39,12 +39,12 @@ class Signature(NamedTuple):
 
     @property
     def key_name(self) -> str:
-        """The name by which DNS has its key."""
+        """The DNS name of its key."""
         return f"{self.selector}._domainkey.{self.domain}"
 
 
 class KeyRecord(NamedTuple):
-    """What DNS says of a key. ``key`` is empty where it was revoked."""
+    """A key record in DNS. ``key`` is empty if it was revoked."""
 
     kind: str
     key: bytes
@@ -54,7 +54,7 @@ class KeyRecord(NamedTuple):
 
 
 def read_tags(text: str, *, where: str) -> dict[str, str]:
-    """A list of tags: each once, its value without blanks around it (RFC 6376, section 3.2).
+    """A list of tags: each once, its value without surrounding blanks (RFC 6376, section 3.2).
 
     Raises:
         Malformed: it is not one.
@@ -69,7 +69,7 @@ def read_tags(text: str, *, where: str) -> dict[str, str]:
         name, equals, value = piece.partition("=")
         name = name.strip(" \t")
         if not equals or not _TAG.fullmatch(name):
-            raise Malformed(f"{where}: a tag that is none")
+            raise Malformed(f"{where}: a malformed tag")
         if name in found:
             raise Malformed(f"{where}: the tag {name} twice")
         found[name] = value.strip(" \t")
@@ -80,7 +80,7 @@ def read_signature(value: bytes) -> Signature:
     """Read the value of a ``DKIM-Signature`` field.
 
     Raises:
-        Malformed: it is not one, or larger than is read.
+        Malformed: it is not one, or it is too large.
     """
     where = "DKIM-Signature"
     if len(value) > MAX_FIELD_BYTES or _LONG_BLANK.search(value):
@@ -121,7 +121,7 @@ def read_signature(value: bytes) -> Signature:
 
 
 def read_key_record(record: bytes) -> KeyRecord:
-    """Read a key as DNS has it, the strings of a TXT record joined (RFC 6376, section 3.6.1).
+    """Read a key record from DNS, the strings of a TXT record joined (RFC 6376, section 3.6.1).
 
     Raises:
         Malformed: it is not one.
@@ -143,7 +143,7 @@ def read_key_record(record: bytes) -> KeyRecord:
 
 
 def _check_identity(tags: Mapping[str, str], domain: str) -> None:
-    """What ``i=`` says is of the domain, or of one below it."""
+    """Check that ``i=`` is in the domain, or in a subdomain."""
     if "i" not in tags:
         return
     at = tags["i"].lower().rpartition("@")[2]

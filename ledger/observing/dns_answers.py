@@ -1,6 +1,6 @@
-"""What DNS answers to the names of keys: asked once and kept, or from a file, for use offline.
+"""DNS answers for the names of keys: queried once and kept, or from a file, for offline use.
 
-In a file answers stand as ``dig NAME TXT +noall +answer`` prints them (RFC 1035, section 5.1).
+A file has answers as printed by ``dig NAME TXT +noall +answer`` (RFC 1035, section 5.1).
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from .received import host_of
 
 MAX_BYTES = 200_000
 MAX_RECORDS = 8
-"""TXT records of one name at most; and bytes of such a file."""
+"""The most TXT records of one name, and bytes of such a file."""
 
 SECONDS = 10.0
-"""How long an answer is waited for, each name by itself."""
+"""How long to wait for an answer, per name."""
 
 _LONGEST = 6_000
 _SERVER = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([0-9.]+)):([0-9]{1,5})", re.ASCII)
@@ -30,10 +30,10 @@ _ESCAPE = re.compile(r"\\([0-9]{3}|[^0-9])")
 
 
 def read_dns_text(raw: bytes) -> Mapping[str, tuple[bytes, ...]]:
-    """The TXT records of each name: their strings joined, in the order of the file. Lines of comments are left out.
+    """The TXT records of each name: their strings joined, in the order of the file. Comment lines are ignored.
 
     Raises:
-        Malformed: a line is not a TXT record, or it is more than is read; the message begins with its number.
+        Malformed: a line is not a TXT record, or there is too much; the message begins with the line number.
     """
     if len(raw) > MAX_BYTES:
         raise Malformed(f"DNS answers: {len(raw):,} bytes; at most {MAX_BYTES:,} are read")
@@ -57,14 +57,14 @@ def read_dns_text(raw: bytes) -> Mapping[str, tuple[bytes, ...]]:
 
 
 def answers_of(names: Iterable[str], known: Mapping[str, tuple[bytes, ...]]) -> tuple[DnsAnswer, ...]:
-    """What a file says to each of these names; a name that it does not have was not asked for."""
+    """A file's answer for each of these names; a name not in the file was not queried."""
     return tuple(
         answer(name, known[name]) if name in known else DnsAnswer(name=name, status="not_answered") for name in names
     )
 
 
 def answer(name: str, records: Iterable[bytes]) -> DnsAnswer:
-    """The answer that these records are; none of them: that there is no record."""
+    """The answer with these records; if empty, that no record exists."""
     kept = tuple(encode_base64(record) for record in records)
     return DnsAnswer(name=name, status="answered" if kept else "no_record", records=kept)
 
@@ -92,7 +92,7 @@ def _plain(text: str, where: str) -> bytes:
 
 
 def ask_dns(names: Iterable[str], *, server: str | None = None) -> tuple[DnsAnswer, ...]:
-    """Ask the system's resolver, or the ``server``, ``ADDRESS`` or ``ADDRESS:PORT``. It is asked by nothing else here.
+    """Query the system's resolver, or the ``server``, ``ADDRESS`` or ``ADDRESS:PORT``. Nothing else here queries DNS.
 
     Raises:
         Malformed: the server is not an address.

@@ -1,4 +1,4 @@
-"""The header of a message, field by field, in the bytes that it came in (RFC 5322, section 2.2)."""
+"""The header of a message, field by field, in its original bytes (RFC 5322, section 2.2)."""
 
 from __future__ import annotations
 
@@ -13,32 +13,33 @@ MAX_FIELDS = 1_000
 
 _END = re.compile(rb"\r?\n\r?\n")
 _LINE = re.compile(rb"\r?\n")
+_LAST = re.compile(rb"\r?\n\Z")
 _NAME = re.compile(rb"([!-9;-~]{1,200}):")
 
 
 class Field(NamedTuple):
-    """A field: its name, and all that comes after the colon, each line ended by CRLF, as DKIM has it."""
+    """A field: its name, and everything after the colon, each line ending in CRLF, as DKIM requires."""
 
     name: bytes
     value: bytes
 
 
 class Message(NamedTuple):
-    """A message: its fields in order, and its body with every line ended by CRLF."""
+    """A message: its fields in order, and its body with every line ending in CRLF."""
 
     fields: tuple[Field, ...]
     body: bytes
 
     def named(self, name: bytes) -> list[Field]:
-        """The fields of that name, in small letters, the topmost first."""
+        """The fields with that lower-case name, topmost first."""
         return [each for each in self.fields if each.name.lower() == name]
 
 
 def split_message(raw: bytes) -> Message:
-    """Take a message apart, in one pass. A line that ends in LF alone, as files on disk have them, is one of CRLF.
+    """Parse a message in one pass. A line that ends in LF alone, as in files on disk, is read as one with CRLF.
 
     Raises:
-        Malformed: its header is larger than is read, or has a line that belongs to no field.
+        Malformed: its header is too large, or has a line that belongs to no field.
     """
     head, body = _split(raw)
     fields: list[tuple[bytes, list[bytes]]] = []
@@ -48,8 +49,6 @@ def split_message(raw: bytes) -> Message:
             continue
         found = _NAME.match(line)
         if found is None:
-            if number == 0 and line.startswith((b"From ", b">From ")):
-                continue  # the line by which an mbox file parts messages
             raise Malformed(f"header: line {number + 1} belongs to no field: {shown(_text(line), most=60)!r}")
         if len(fields) == MAX_FIELDS:
             raise Malformed(f"header: over {MAX_FIELDS:,} fields")
@@ -64,11 +63,11 @@ def _split(raw: bytes) -> tuple[bytes, bytes]:
     found = _END.search(raw, 0, MAX_HEADER_BYTES)
     if found is None and len(raw) > MAX_HEADER_BYTES:
         raise Malformed(f"header: over {MAX_HEADER_BYTES:,} bytes")
-    return (raw[: found.start()], raw[found.end() :]) if found else (raw.removesuffix(b"\n").removesuffix(b"\r"), b"")
+    return (raw[: found.start()], raw[found.end() :]) if found else (_LAST.sub(b"", raw), b"")
 
 
 def unfolded(value: bytes) -> str:
-    """A field's value in one line, without its line ends (RFC 5322, section 2.2.3).
+    """A field's value in one line, unfolded (RFC 5322, section 2.2.3).
 
     Raises:
         Malformed: it has bytes that are not ASCII, or control characters.
@@ -80,7 +79,7 @@ def unfolded(value: bytes) -> str:
 
 
 def said(raw: bytes, *, most: int = 300) -> str | None:
-    """What outsiders wrote, in one line that can be kept and shown, cut where it is longer; None for nothing."""
+    """Text from outside, in one line that is safe to keep and show, truncated if too long; None for nothing."""
     return shown(_text(raw), most=most)[:most].strip() or None
 
 

@@ -1,13 +1,14 @@
-"""Looking at a message: everything that an observation says of it, from its bytes and what is given. Nothing is asked.
+"""Examines a message: everything in an observation, from its bytes and the given inputs, without a network.
 
-Same bytes, same given, same document, but for libraries that are not installed: what needs them is not checked, and
-that is said.
+The same bytes and inputs give the same document, except for libraries that are not installed: what needs them is
+reported as not checked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Literal, NamedTuple
 
@@ -32,13 +33,13 @@ from .parts import read_parts
 from .received import arrived, own_hosts, read_hops
 
 TOOLS = ("inblue", "dkimpy", "dnspython", "pyhanko", "pyhanko-certvalidator", "asn1crypto", "cryptography", "pynacl")
-"""The packages whose versions an observation names: what it came about with."""
+"""The packages whose versions an observation names."""
 
 What = Literal["received", "dkim", "smime", "pdf"]
 
 
 class Given(NamedTuple):
-    """All that an observation rests on beside the message. ``roots`` are PEM texts, each of one certificate."""
+    """All inputs of an observation besides the message. ``roots`` are PEM texts, each of one certificate."""
 
     checked_at: datetime
     checked_by: CheckedBy
@@ -55,10 +56,10 @@ def given(
     roots: str = "",
     dns: Iterable[DnsAnswer] = (),
 ) -> Given:
-    """What a desk gives: the names of its own hosts, and a text with the certificates that it takes for roots.
+    """A desk's input: the names of its own hosts, and a text with the certificates that it trusts as roots.
 
     Raises:
-        Malformed: a host that is none, or a certificate that cannot be read or is not a root.
+        Malformed: an invalid host, or a certificate that cannot be read or is not a root.
     """
     pems: list[str] = []
     for raw in certificates_in(roots, where="roots") if roots else ():
@@ -71,7 +72,7 @@ def given(
 
 
 def names_to_ask(raw: bytes) -> tuple[str, ...]:
-    """The names of DKIM keys that DNS is to be asked for; none where the header cannot be read."""
+    """The names of DKIM keys to look up in DNS; empty if the header cannot be read."""
     try:
         return key_names(split_message(raw))
     except Malformed:
@@ -79,7 +80,7 @@ def names_to_ask(raw: bytes) -> tuple[str, ...]:
 
 
 def look(raw: bytes, rests_on: Given, *, parts: Why | None = None) -> MailObservation:
-    """What a message shows. With ``parts`` the signatures inside it are not checked, for that reason."""
+    """What a message shows. With ``parts``, the signatures inside it are not checked, for that reason."""
     made = MailObservation(
         message=digest(raw),
         size=len(raw),
@@ -148,6 +149,7 @@ def _tools() -> dict[str, str]:
     return {name: each for name, each in found.items() if each is not None}
 
 
+@cache
 def _version(package: str) -> str | None:
     try:
         return version(package)
@@ -156,4 +158,4 @@ def _version(package: str) -> str | None:
 
 
 Looks = Callable[[bytes, Given], MailObservation]
-"""Whoever looks at a message: here, or in a process of its own."""
+"""Examines a message: here, or in a separate process."""

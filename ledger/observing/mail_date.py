@@ -1,4 +1,4 @@
-"""The hour in a header field (RFC 5322, section 3.3): one strict form, which gives an instant."""
+"""The date-time in a header field (RFC 5322, section 3.3): one strict form, which gives an instant."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _YEARS = range(1970, 9000)
 
 
 def read_date(text: str) -> datetime:
-    """The instant that a date-time stands for; its words have one blank between them, and comments are left out.
+    """The instant of a date-time; its words are separated by one blank, and comments are removed.
 
     Raises:
-        Malformed: another form, no such day or hour, a day of the week that it is not, or a leap second.
+        Malformed: another form, no such day or hour, a wrong day of the week, or a leap second.
     """
     found = _DATE.fullmatch(text) if len(text) <= 60 else None
     if found is None:
@@ -40,7 +40,7 @@ def read_date(text: str) -> datetime:
         )
         at = instant.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise Malformed("its hour is not one that there is") from None
+        raise Malformed("its hour does not exist") from None
     if name and _DAYS[instant.weekday()] != name:
         raise Malformed("its hour names another day of the week than that day is")
     if at.year not in _YEARS or instant.year not in _YEARS:

@@ -1,8 +1,8 @@
 """Signatures inside a message: S/MIME over a part of it (RFC 8551), PDF in an attachment (ISO 32000-2, section 12.8).
 
-The library reads PDF and CMS and compares the signature. What an algorithm is worth and where a certificate leads is
-said by :mod:`..certificates`, at the instant of checking and by the roots that the reader named. Nothing is asked of a
-network, and not whether a certificate was revoked.
+The library reads PDF and CMS and compares the signature. :mod:`..certificates` says which algorithms are believed and
+where a certificate leads, at the instant of checking and with the reader's roots. No network is used, and revocation is
+not checked.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 MAX_CMS_BYTES = 1_000_000
-"""Bytes of a signature at most, without what it is over."""
+"""The most bytes of a signature, without what it covers."""
 
 _DETACHED = {"/adbe.pkcs7.detached", "/ETSI.CAdES.detached"}
 _PDF_MARK, _MARK_WITHIN = b"%PDF-", 1024
@@ -38,7 +38,7 @@ _MOST_ADDRESSES, _MAIL_ADDRESS = 20, 0x81
 
 
 class Found(NamedTuple):
-    """Signatures of a message, and how many more there are than are looked at."""
+    """Signatures of a message, and how many more were not examined."""
 
     signatures: tuple[PartSignature, ...]
     left_out: int
@@ -77,7 +77,7 @@ def _of_part(part: Part, roots: Sequence[Certificate], at: datetime) -> Iterator
 
 
 def _pdf_in(part: Part) -> bytes | None:
-    """The content of an attachment that is a PDF, whatever it is called."""
+    """The content of a PDF attachment, whatever its name."""
     content = part.content()
     return content if _PDF_MARK in content[:_MARK_WITHIN] else None
 
@@ -108,7 +108,7 @@ def _smime(raw: bytes, signed: bytes | None, path: str, roots: Sequence[Certific
 
 
 def _signed_data(raw: bytes) -> tuple[Any, bytes | None]:
-    """The SignedData, and the content in it, where there is some."""
+    """The SignedData, and its content, if any."""
     from asn1crypto import cms
 
     try:
@@ -130,7 +130,7 @@ def _signed_data(raw: bytes) -> tuple[Any, bytes | None]:
 def _judged(
     made: PartSignature, data: Any, over: bytes | Sequence[bytes], roots: Sequence[Certificate], at: datetime
 ) -> PartSignature:
-    """What came of a signature whose content is ``over``."""
+    """The result for a signature whose content is ``over``."""
     from pyhanko.sign.general import extract_signer_info
     from pyhanko.sign.validation.generic_cms import (
         extract_certs_for_validation,
@@ -145,7 +145,8 @@ def _judged(
         others = [each for each in map(_certificate, certificates.other_certs[:64]) if each is not None]
         claimed = made.claimed_at or _instant(extract_self_reported_ts(info))
         digest_name = info["digest_algorithm"]["algorithm"].native
-    except Exception:  # noqa: BLE001 - asn1crypto and pyhanko have many kinds, one for each thing that can be wrong
+        algorithm = f"{info['signature_algorithm']['algorithm'].native} {digest_name}"
+    except Exception:  # noqa: BLE001 - asn1crypto and pyhanko raise many types, one for each thing that can be wrong
         raise _Bad("unreadable") from None
     chain, root = _leads(certificate, others, roots, at)
     made = made.model_copy(
@@ -154,7 +155,7 @@ def _judged(
             "signer": _signer(certificate),
             "chain": chain,
             "root": root,
-            "algorithm": said(f"{info['signature_algorithm']['algorithm'].native} {digest_name}".encode(), most=80),
+            "algorithm": said(algorithm.encode(), most=80),
         }
     )
     try:
@@ -175,11 +176,11 @@ def _judged(
 
 
 HASHES_BY_NAME = {name: name for name in HASHES.values()}
-"""The hashes that are taken, by the names that the library has for them, which are ``hashlib``'s."""
+"""The accepted hashes, by the library's names, which are ``hashlib``'s."""
 
 
 def _believed(info: Any, certificate: Certificate) -> None:
-    """Hold that what the signature rests on is believed, and that the certificate is for signing such things."""
+    """Check that the signature's algorithms are believed, and that the certificate is for signing such documents."""
     try:
         digest = hash_name(der.read_one(info["digest_algorithm"].dump(), der.SEQUENCE, where="digest"), where="digest")
         algorithm = der.read_one(info["signature_algorithm"].dump(), der.SEQUENCE, where="signature")
@@ -254,7 +255,7 @@ def _certificate(given: Any) -> Certificate | None:
 
 
 def _pdf(raw: bytes, path: str, roots: Sequence[Certificate], at: datetime) -> Iterator[PartSignature]:
-    """The signatures in a PDF, as its form lists them; those that nothing lists are not found."""
+    """The signatures in a PDF that its form lists; unlisted ones are not found."""
     from pyhanko.pdf_utils.reader import PdfFileReader
     from pyhanko.sign.fields import enumerate_sig_fields
     from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
@@ -267,7 +268,7 @@ def _pdf(raw: bytes, path: str, roots: Sequence[Certificate], at: datetime) -> I
             made = PartSignature(
                 kind="pdf", path=path, verdict="verified", field=said(str(name).encode()), bytes=len(raw)
             )
-            if number > MAX_SIGNATURES:  # counted, and not looked at
+            if number > MAX_SIGNATURES:  # counted, but not examined
                 yield _not_verified(made, "too_costly")
                 continue
             kind = str(value.get_object().get("/SubFilter", ""))
@@ -278,7 +279,7 @@ def _pdf(raw: bytes, path: str, roots: Sequence[Certificate], at: datetime) -> I
                 yield made.model_copy(update={"verdict": "not_checked", "why": why})
             else:
                 yield _pdf_signature(EmbeddedPdfSignature(reader, field, name), made, raw, roots, at)
-    except Exception:  # noqa: BLE001 - a PDF that cannot be read; the library has many kinds
+    except Exception:  # noqa: BLE001 - a PDF that cannot be read; the library raises many types
         if b"/ByteRange" in raw:
             yield PartSignature(kind="pdf", path=path, verdict="not_checked", why="unreadable", bytes=len(raw))
 
@@ -302,7 +303,7 @@ def _pdf_signature(
 
 
 def _covered(signature: EmbeddedPdfSignature, raw: bytes) -> list[bytes]:
-    """What the signature is over: the file from its beginning, with nothing left out but the signature itself."""
+    """The signed bytes: the file from its beginning, without only the signature itself."""
     numbers = [int(each) for each in signature.byte_range]
     if len(numbers) != 4 or numbers[0] != 0 or min(numbers) < 0:
         raise _Bad("unreadable")
@@ -321,12 +322,12 @@ def _gap(signature: EmbeddedPdfSignature) -> int:
 def _pdf_hour(signature: EmbeddedPdfSignature) -> datetime | None:
     try:
         return _instant(signature.self_reported_timestamp)
-    except Exception:  # noqa: BLE001 - a date that is none
+    except Exception:  # noqa: BLE001 - not a date
         return None
 
 
 def _instant(value: Any) -> datetime | None:
-    """An hour that somebody states, to the second; None where it names no zone, or a year that nothing has."""
+    """A stated time, to the second; None if it has no zone, or an impossible year."""
     if not isinstance(value, datetime) or value.tzinfo is None:
         return None
     try:
@@ -337,7 +338,7 @@ def _instant(value: Any) -> datetime | None:
 
 
 def _not_verified(made: PartSignature, why: Why) -> PartSignature:
-    """The same with why it is not verified."""
+    """The same, with the reason why it is not verified."""
     verdict = {
         "weak_algorithm": "not_believed",
         "weak_key": "not_believed",

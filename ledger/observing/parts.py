@@ -1,4 +1,4 @@
-"""The parts of a message in the very bytes that it came in (RFC 2046), since signatures are over those."""
+"""The parts of a message in its original bytes (RFC 2046), since signatures cover those."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FIELD = re.compile(rb"^(content-type|content-transfer-encoding):([^\r\n]{0,2000
 
 
 class Part(NamedTuple):
-    """A part: ``path`` as in IMAP (``1.2`` is the second of the first), the whole of it, its body, and what it says."""
+    """A part: ``path`` as in IMAP (``1.2`` is the second of the first), all its bytes, its body, and its header."""
 
     path: str
     raw: bytes
@@ -30,16 +30,16 @@ class Part(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """Its media type, in small letters."""
+        """Its media type, in lower case."""
         return self.headers.get_content_type()
 
     def says(self, name: str) -> str:
-        """A parameter of its media type, in small letters; empty where there is none."""
+        """A parameter of its media type, in lower case; empty if absent."""
         found = self.headers.get_param(name)
         return found.lower() if isinstance(found, str) else ""
 
     def content(self) -> bytes:
-        """Its body without the encoding for transfer; what is not of that encoding is left out."""
+        """Its body with the transfer encoding removed; invalid characters are ignored."""
         match str(self.headers.get("Content-Transfer-Encoding", "")).strip().lower():
             case "base64":
                 return _from_base64(self.body)
@@ -49,7 +49,7 @@ class Part(NamedTuple):
                 return self.body
 
     def walk(self) -> Iterator[Part]:
-        """This one and all in it, in their order."""
+        """This one and all parts in it, in order."""
         yield self
         for child in self.children:
             yield from child.walk()
@@ -59,7 +59,7 @@ def read_parts(raw: bytes) -> Part:
     """The message as a tree of its parts.
 
     Raises:
-        Malformed: there are more of them, or deeper ones, than are read.
+        Malformed: too many parts, or too deep.
     """
     return _Reader().read(raw, "", 0)
 
@@ -69,7 +69,7 @@ class _Reader:
         self._read = 0
 
     def read(self, raw: bytes, path: str, depth: int, *, forwarded: bool = False) -> Part:
-        """The part of that path, and all in it. Of a message that is ``forwarded`` in a part, path is that part's."""
+        """The part at that path, and all parts in it. A message ``forwarded`` in a part has that part's path."""
         self._read += 1
         if self._read > MAX_PARTS or depth > MAX_DEPTH:
             raise Malformed(f"message: over {MAX_PARTS} parts, or deeper than {MAX_DEPTH}")
@@ -94,7 +94,7 @@ def _split(raw: bytes) -> tuple[bytes, bytes]:
 
 
 def _headers(head: bytes) -> Headers:
-    """What says how the part is to be read; the first field of each name alone."""
+    """The header fields that say how to read the part; only the first of each name."""
     headers = Headers()
     for name, value in _FIELD.findall(_UNFOLD.sub(b"", head[:1_000_000])):
         key = name.decode().title()
@@ -104,7 +104,7 @@ def _headers(head: bytes) -> Headers:
 
 
 def _between(body: bytes, boundary: bytes) -> list[bytes]:
-    """What is between the lines of a boundary."""
+    """The text between the lines of a boundary."""
     line = re.compile(rb"(?:\A|\r?\n)--" + re.escape(boundary) + rb"(--)?[ \t]{0,100}(?=\r?\n|\Z)")
     found: list[bytes] = []
     start: int | None = None
@@ -121,7 +121,7 @@ def _between(body: bytes, boundary: bytes) -> list[bytes]:
 
 
 def _from_base64(body: bytes) -> bytes:
-    """As most programs read it: what is not of the alphabet is left out, and it ends at the padding."""
+    """Decode as most programs do: other characters are ignored, and it ends at the padding."""
     text = _NOT_BASE64.sub(b"", body.partition(b"=")[0])
     text = text[:-1] if len(text) % 4 == 1 else text
     return binascii.a2b_base64(text + b"=" * (-len(text) % 4))

@@ -1,8 +1,8 @@
-"""``Received`` lines (RFC 5321, section 4.4): read strictly, and which of them the receiver's own hosts have added.
+"""``Received`` lines (RFC 5321, section 4.4): parsed strictly, and which ones the receiver's own hosts added.
 
-Every host adds its line at the top. So only what the receiver's own hosts have added cannot be forged by who sends: an
-unbroken run from the top, in which each host says that it had the message from the next one of them. What a host that
-sends calls itself is its claim; the address that the receiving one saw is not.
+Every host adds its line at the top. So a sender cannot forge the lines added by the receiver's own hosts: an unbroken
+run from the top, in which each host says that it got the message from the next one. The name that a sending host gives
+is its claim; the address seen by the receiving host is not.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .header import Field, said, unfolded
 from .mail_date import read_date
 
 MAX_BYTES = 8_000
-"""Bytes of a line at most; what is longer is not read."""
+"""The most bytes of a line; longer ones are not parsed."""
 
 _CLAUSES = ("from", "by", "via", "with", "id", "for")
 _PIECE = re.compile(r"([^ \t();\"]+|\"(?:[^\"\\]|\\.)*\")|(;)|[ \t]+")
@@ -30,14 +30,14 @@ _SEEN = re.compile(r"(?:[0-9A-Za-z_.-]{1,255} )?\[(?:IPv6:)?([0-9A-Fa-f:.]{2,45}
 
 
 class Clause(NamedTuple):
-    """A clause of a line: its words, and the comments after each of them, without their parentheses."""
+    """A clause of a line: its words, and the comments after each word, without parentheses."""
 
     words: list[str]
     comments: list[str]
 
 
 def read_hop(field: Field) -> Hop:
-    """Read a line; whether an own host added it is not asked here.
+    """Parse a line; whether an own host added it is decided elsewhere.
 
     Raises:
         Malformed: it is not of the form that RFC 5321 gives it.
@@ -62,7 +62,7 @@ def read_hop(field: Field) -> Hop:
 
 
 def read_hops(fields: Sequence[Field], own_hosts: Collection[str]) -> tuple[Hop, ...]:
-    """Each line as a hop, the topmost first, at most :data:`MAX_HOPS`; and which of them ``own_hosts`` have added."""
+    """Each line as a hop, topmost first, at most :data:`MAX_HOPS`; and which of them ``own_hosts`` added."""
     hops: list[Hop] = []
     in_run = bool(own_hosts)
     for field in fields[:MAX_HOPS]:
@@ -79,13 +79,13 @@ def read_hops(fields: Sequence[Field], own_hosts: Collection[str]) -> tuple[Hop,
 
 
 def arrived(hops: Sequence[Hop]) -> int | None:
-    """The place of the hop at which a message came to the receiver's own hosts; None where none is theirs."""
+    """The place of the hop at which a message reached the receiver's own hosts; None if none is theirs."""
     own = [place for place, hop in enumerate(hops) if hop.own]
     return own[-1] if own else None
 
 
 def own_hosts(named: Iterable[str]) -> tuple[str, ...]:
-    """The names and addresses of own hosts as they are compared, in order, each once.
+    """The names and addresses of own hosts, normalized, in order, each once.
 
     Raises:
         Malformed: one is neither a host's name nor an address.
@@ -100,7 +100,7 @@ def own_hosts(named: Iterable[str]) -> tuple[str, ...]:
 
 
 def host_of(text: str) -> str | None:
-    """A host by its name or address, as it is compared: small letters, no dot at its end; None where it is neither."""
+    """A normalized host name or address: lower case, no trailing dot; None if it is neither."""
     literal = _LITERAL.fullmatch(text)
     address = _address(literal[1] if literal else text)
     if address is not None or literal is not None:
@@ -110,9 +110,10 @@ def host_of(text: str) -> str | None:
 
 
 def _from_own(hop: Hop, own_hosts: Collection[str]) -> bool:
-    """Whether an own host that added ``hop`` says that it had the message from another of them, or from itself.
+    """Whether an own host that added ``hop`` says that it got the message from another own host, or from itself.
 
-    That is by the address that it saw; or by LMTP, which no host speaks with others, from one that it knows by name.
+    It must say so by the address that it saw, or by LMTP, which is not used between organizations, from a host that it
+    knows by name.
     """
     if hop.seen is not None:
         return hop.seen in own_hosts or ipaddress.ip_address(hop.seen).is_loopback
@@ -121,7 +122,7 @@ def _from_own(hop: Hop, own_hosts: Collection[str]) -> bool:
 
 
 def _seen(came: Clause) -> str | None:
-    """The address that the receiving host saw: TCP-info, alone in its one form, so that no name can pass for it."""
+    """The address seen by the receiving host: TCP-info, alone and canonical, so that no name can pass for it."""
     with_address = [comment for comment in came.comments if "[" in comment]
     found = _SEEN.fullmatch(with_address[0]) if len(with_address) == 1 else None
     return _address(found[1]) if found else None
@@ -200,7 +201,7 @@ def _tokens(text: str) -> Iterable[tuple[str, str]]:
 
 
 def _end_of_comment(text: str, start: int) -> int:
-    """Where the comment that begins at ``start`` is over; others may be within it."""
+    """The end of the comment that begins at ``start``; others may be nested in it."""
     depth, at = 0, start
     while at < len(text):
         found = _IN_COMMENT.match(text, at)

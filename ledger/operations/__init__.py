@@ -1,1 +1,1 @@
-"""What is done with an open ledger: playing, exporting, publishing, copying, having it timestamped and cosigned."""
+"""Operations on an open ledger: playing cases, exporting, publishing, copying, timestamping and cosigning."""

@@ -1,7 +1,7 @@
-"""Timestamp authorities: the register's, which verdicts need, and an operator's, who are asked for tokens.
+"""Timestamp authorities: the register's, which verdicts need, and an operator's, which are asked for tokens.
 
-The operator's configuration is a JSON file, ``inblue-authorities/2``, for this desk alone: it may name a command to
-run, and is never read from a ledger or bundle. Secrets are not in it: it names the files that they are read from.
+The operator's configuration is a JSON file, ``inblue-authorities/2``, only for this desk: it may name a command to run,
+and is never read from a ledger or bundle. It holds no secrets, only the names of files with them.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ _OF_AUTHORITIES_2 = ("login", "client", "tls_authorities_file")
 
 
 class Login(Model):
-    """A login by HTTP Basic (RFC 7617), whose password is read from a file that only its owner may read."""
+    """A login by HTTP Basic (RFC 7617); the password is read from a file that only its owner may read."""
 
     user: Annotated[Line, Field(pattern=r"^[^:]*$")]
     password_file: Line
 
 
 class Client(Model):
-    """A client certificate and its key, both PEM; ``passphrase_file`` where the key is encrypted."""
+    """A client certificate and its key, both PEM; ``passphrase_file`` if the key is encrypted."""
 
     certificate_file: Line
     key_file: Line
@@ -50,8 +50,8 @@ class Client(Model):
 class Source(Model):
     """Where tokens of an authority come from: an http(s) address, or a command that reads a request and writes a reply.
 
-    Of a simulated history the command finds the instant of its clock in the variable ``INBLUE_SIMULATED_AT``.
-    ``tls_authorities_file`` (PEM) says who may vouch for the address, in place of those that the machine believes.
+    For a simulated history, the command gets the instant of its clock in the variable ``INBLUE_SIMULATED_AT``.
+    ``tls_authorities_file`` (PEM) replaces the machine's trusted TLS authorities.
     """
 
     authority: Authority
@@ -72,7 +72,7 @@ class Source(Model):
         return self
 
     def json_value(self) -> dict[str, Json]:
-        """As :meth:`.payload.Model.json_value`, without what it has not."""
+        """The same as :meth:`.payload.Model.json_value`, without absent fields."""
         return {k: v for k, v in super().json_value().items() if v is not None or k not in _OF_AUTHORITIES_2}
 
 
@@ -94,7 +94,7 @@ class Sources(Model):
 
 @face
 def read_sources(path: Path | str) -> tuple[Source, ...]:
-    """Read an operator's configuration; the files that it names lie beside it, or where they say.
+    """Read an operator's configuration; the files that it names are relative to it, or absolute.
 
     >>> inblue.read_sources("authorities.json")
     Traceback (most recent call last):
@@ -125,7 +125,7 @@ def _beside(source: Source, folder: Path) -> Source:
 
 
 def _secret(file: str) -> bytes:
-    """What is in a file that only its owner may read, without a line end behind it."""
+    """The content of a file that only its owner may read, without a final line end."""
     try:
         raw = read_outside(Path(file), _LONGEST_SECRET)
         if os.name == "posix" and Path(file).stat().st_mode & 0o077:
@@ -139,7 +139,7 @@ def _secret(file: str) -> bytes:
 
 
 def access_of(source: Source) -> http.Access:
-    """By what the authority's server knows us.
+    """The credentials for the authority's server.
 
     Raises:
         Malformed: a file that the configuration names is not what it should be, or others may read a secret.
@@ -159,13 +159,13 @@ def access_of(source: Source) -> http.Access:
 
 
 def adopt_authority(ledger: Ledger, document: AuthorityDocument, *, signer: Signer, office: str = REGISTRAR) -> bool:
-    """Keep a document and have the register adopt it under its name; gives whether it was not adopted already.
+    """Store a document and adopt it in the register under its name; return whether it is new.
 
-    Votes that are opened from now on pin it; those that are open keep what they have.
+    Votes opened from now on pin it; open votes keep theirs.
 
     Raises:
-        Refused: not the registrar, or as many are adopted as a register holds.
-        UnusableError: there is no room for the document.
+        Refused: not the registrar, or the register is full.
+        UnusableError: no space for the document.
     """
     sha256 = ledger.attach(document.raw)
     if ledger.register().authorities.get(document.name) == sha256:
@@ -175,21 +175,21 @@ def adopt_authority(ledger: Ledger, document: AuthorityDocument, *, signer: Sign
 
 
 def retire_authority(ledger: Ledger, name: str, reason: str, *, signer: Signer, office: str = REGISTRAR) -> None:
-    """Have the register no longer adopt the authority of that name.
+    """Retire the authority with that name in the register.
 
     Raises:
         Refused: not the registrar, or no such authority is adopted.
-        Malformed: the name or the reason has not its form.
+        Malformed: the name or the reason is not well-formed.
     """
     act = AuthorityRetired.of({"act": "authority_retired", "name": name, "reason": reason}, where="authority")
     ledger.keep_register(act, signer=signer, office=office)
 
 
 def adopted_authorities(ledger: Ledger) -> list[AuthorityDocument]:
-    """The documents of the authorities that the register has adopted, in the order of their names.
+    """The documents of the adopted authorities, in the order of their names.
 
     Raises:
-        NotFound, Broken, Malformed: one is not kept, or not what was adopted.
+        NotFound, Broken, Malformed: one is not kept, or differs from the adopted one.
     """
     documents = StoredDocuments(ledger.files)
     return [documents.authority(sha256) for sha256 in ledger.register().authorities.values()]

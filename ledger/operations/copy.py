@@ -1,8 +1,8 @@
-"""Copying a ledger to another store: the same entries in the same order, the same index, the same signed head.
+"""Copies a ledger to another store: the same entries in the same order, the same index, the same signed head.
 
-No key is needed, as nothing is signed. The copy is made where nobody looks for it, verified whole, and appears at its
-address only then, so that whatever stops it leaves nothing there. A published log is copied for a while, to be read as
-a ledger is: to make a bundle of it, say.
+No key is needed, since nothing is signed. The copy is made under a temporary name, verified completely, and only then
+appears at its address, so an interruption leaves nothing there. A published log is copied temporarily to be read like a
+ledger, for example to make a bundle.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _MAX_LINES = 1 << 30
 
 
 class Copied(NamedTuple):
-    """What a copy holds: its entries, the checkpoint over them, and how many files they name."""
+    """What a copy holds: its entries, the checkpoint over them, and the number of files they name."""
 
     entries: int
     checkpoint: Checkpoint
@@ -50,13 +50,13 @@ class Copied(NamedTuple):
 def copy(
     source: Ledger, target: Address | str, *, files: Path | str | None = None, progress: Progress | None = None
 ) -> Copied:
-    """Copy ``source``, in which nothing may be recorded meanwhile, to ``target``, where nothing may be yet.
+    """Copy ``source``, in which nothing may be recorded meanwhile, to ``target``, which must not exist yet.
 
-    ``files`` is the folder for the copy's files, where it is not the one of :func:`..stores.address.beside`.
+    ``files`` is the folder for the copy's files; the default is that of :func:`..stores.address.beside`.
 
     Raises:
-        NotFound, Refused: something is at ``target``, or a file or the head is missing.
-        Broken: the ledger does not hold; it is not copied.
+        NotFound, Refused: ``target`` exists, or a file or the head is missing.
+        Broken: the ledger does not verify; it is not copied.
     """
     target = address_of(target)
     head = source.log.head()
@@ -72,7 +72,7 @@ def copy(
             log.keep_cosignature(size, note, line)
         found = verify(streams, log, kept, progress=progress)
         if not found.holds:
-            raise Broken(f"not copied, as it does not hold: {found.problems[0].text}; run inblue verify")
+            raise Broken(f"not copied, as it does not verify: {found.problems[0].text}; run inblue verify")
         if source.log.head() != head:
             raise Busy("something was recorded while the ledger was copied; nothing was kept. Try again")
     return Copied(found.entries, open_checkpoint(head.note, *source.log_keys()), named)
@@ -80,9 +80,9 @@ def copy(
 
 @contextmanager
 def mirrored(source: Source, folder: Path) -> Iterator[Ledger]:
-    """A published log as a ledger in ``folder``, to be read while the block lasts; its files stay where they are.
+    """A published log as a ledger in ``folder``, readable while the block lasts; its files stay where they are.
 
-    It was verified before, or what is made of it is verified: here only what cannot be put in a ledger is noticed.
+    It is verified before, or its product is: here only data that cannot be put in a ledger is noticed.
 
     Raises:
         AbsentError, Broken, Malformed, UnreachableError: it cannot be read to its end.
@@ -116,7 +116,7 @@ def _stored(raw: bytes) -> StoredEntry:
 
 
 def _own_and_others(note: bytes, origin: str) -> tuple[bytes, list[str]]:
-    """A signed note with the log's own lines only, and the lines of witnesses, each with its line feed."""
+    """A signed note with only the log's own lines, and the lines of witnesses, each with its line feed."""
     text, gap, signatures = note.decode().rpartition("\n\n")
     own: list[str] = []
     others: list[str] = []
@@ -135,7 +135,7 @@ class _Copy:
         self.named: set[str] = set()
 
     def run(self, source: Ledger) -> int:
-        """Copy entries, index, head and files; gives how many files."""
+        """Copy entries, index, head and files; return the number of files."""
         after = 0
         while page := source.streams.page(after, _PAGE):
             after = page[-1].cursor
@@ -145,7 +145,7 @@ class _Copy:
             if covered and self.size == self.head.size:
                 position = self.streams.last_position()
                 self.log.advance({}, Head(self.head.size, position, self.head.note))
-            for batch in self.streams.batches(page[covered:]):  # what a crash left for the next act to sign over
+            for batch in self.streams.batches(page[covered:]):  # what a crash left for the next act to sign
                 self.streams.append(batch)
         if self.size < self.head.size:
             missing = count(self.head.size - self.size, "entry", "entries")
@@ -153,7 +153,7 @@ class _Copy:
         return len(self.named)
 
     def keep(self, entries: Sequence[StoredEntry]) -> None:
-        """Keep entries that come next, with the nodes over them."""
+        """Store the next entries, with the nodes over them."""
         for batch in self.streams.batches(entries):
             self.streams.append(batch)
         new: dict[NodeId, bytes] = {}

@@ -1,8 +1,8 @@
-"""Asking witnesses for their cosignatures over the log's head (C2SP tlog-witness, add-checkpoint).
+"""Asks witnesses for their cosignatures over the log's head (C2SP tlog-witness, add-checkpoint).
 
-A witness that cannot be reached, or will not cosign, stops nothing: the act is recorded, and it is asked again later. A
-cosignature is kept only after it was found to hold. Whatever else a witness answers nobody has signed: it is told as
-what the witness says. Only a checkpoint that it shows, signed by the log's own key, is proof against this ledger.
+A witness that cannot be reached, or does not cosign, stops nothing: the act is recorded, and the witness is asked again
+later. A cosignature is stored only after it was verified. Any other answer of a witness is unsigned and is reported as
+its claim. Only a checkpoint signed by the log's own key is proof against this ledger.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ _SIZE = re.compile(rb"(0|[1-9][0-9]{0,18})\n")
 
 
 class Asked(NamedTuple):
-    """What came of asking a witness: the size it has cosigned, or why it has not.
+    """The result of asking a witness: the size it cosigned, or why it did not.
 
-    ``disputed``: it says that it has cosigned what this log has not.
+    ``disputed``: it says that it cosigned something that this log does not have.
     """
 
     witness: str
@@ -51,10 +51,10 @@ class Asked(NamedTuple):
 
 
 def cosign_head(ledger: Ledger, policy: Policy, *, anew: bool = False, seconds: float | None = None) -> Iterator[Asked]:
-    """Ask each witness of the policy that answers somewhere, and has not cosigned the log's head, to cosign it.
+    """Ask each witness of the policy that has an address and has not cosigned the log's head to cosign it.
 
-    ``anew`` asks also those that have: one that has cosigned more than this ledger holds then says so, which shows that
-    entries were lost, or that this is an older copy.
+    ``anew`` also asks those that have: a witness that cosigned more than this ledger holds then says so, which shows
+    that entries were lost, or that this is an older copy.
 
     Raises:
         NotFound: there is no checkpoint yet.
@@ -71,10 +71,10 @@ def cosign_head(ledger: Ledger, policy: Policy, *, anew: bool = False, seconds: 
 
 
 def newest_by_witnesses(ledger: Ledger, policy: Policy, *, seconds: float = 10.0) -> bytes:
-    """The log's head, if its witnesses say now that they have cosigned nothing beyond it, and are enough.
+    """The log's head, if enough witnesses now say that they have cosigned nothing beyond it.
 
     Raises:
-        Refused: they are not enough, or one says that it has cosigned what this log has not.
+        Refused: too few do, or one says that it cosigned something that this log does not have.
         NotFound: there is no checkpoint yet.
     """
     if policy.quorum is None:
@@ -89,24 +89,24 @@ def newest_by_witnesses(ledger: Ledger, policy: Policy, *, seconds: float = 10.0
 
 
 def last_cosigned(ledger: Ledger, witness: Witness) -> int:
-    """The largest size that this witness has cosigned, as far as the last hundred cosigned states show; 0 for none.
+    """The largest size that this witness cosigned, among the last hundred cosigned states; 0 for none.
 
-    A witness says itself what it has cosigned last, if that is not it.
+    If that is not its last one, the witness says so itself.
     """
     return max((size for size, note in ledger.log.cosigned(last=_RECENT) if _has_cosigned(witness, note)), default=0)
 
 
 def _has_cosigned(witness: Witness, note: bytes) -> bool:
-    """Whether its line is in a note; where a false one is too, it is asked again, and verifying says so."""
+    """Whether its line is in a note; if a false one is too, the witness is asked again, and verification reports it."""
     with suppress(Malformed, Broken):
         return bool(cosigners(note, [witness.key]))
     return False
 
 
 def request_for(ledger: Ledger, old: int, *, handover: bool = True) -> bytes:
-    """The request to cosign the log's head, for a witness that has cosigned ``old`` entries last.
+    """The request to cosign the log's head, for a witness that last cosigned ``old`` entries.
 
-    Where the log's key has changed behind them, the handovers are in it, unless ``handover`` is False: for a witness
+    If the log's key has changed after them, it includes the handovers, unless ``handover`` is False, for a witness
     whose operator was told the key.
 
     Raises:
@@ -120,7 +120,7 @@ def request_for(ledger: Ledger, old: int, *, handover: bool = True) -> bytes:
 
 
 def keep_lines(ledger: Ledger, witness: Witness, answer: bytes) -> int:
-    """Keep the lines of ``witness`` over the log's head that an answer holds; gives the size cosigned.
+    """Store the lines of ``witness`` over the log's head from an answer; return the size cosigned.
 
     Raises:
         Malformed, Broken: none of them is its cosignature over the head.
@@ -172,7 +172,7 @@ def _ask(ledger: Ledger, head: Head, witness: Witness, seconds: float, *, keep: 
 
 
 def _claim(ledger: Ledger, head: Head, url: str, seconds: float, size: int | None) -> str:
-    """What it amounts to that a witness says it has cosigned what is not, or not all, in this log: ``size`` entries."""
+    """The error for a witness that says it cosigned ``size`` entries that are not, or not all, in this log."""
     keys = ledger.log_keys()
     if size is None:
         said = "it says that this log does not extend what it has cosigned"

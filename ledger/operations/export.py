@@ -1,4 +1,4 @@
-"""Writing what others keep: bundles, of the whole ledger or of the range that holds one vote, and receipts."""
+"""Writes bundles, of the whole ledger or of the range with one vote, and receipts."""
 
 from __future__ import annotations
 
@@ -74,8 +74,7 @@ def state_acts(
     """Record in the register how many acts a vote has, so that a bundle of it shows that none came later.
 
     Raises:
-        Refused: not the registrar, others are recording in the vote, or it is not over and ``include_open`` does not
-            say that this is known.
+        Refused: not the registrar, others are recording in the vote, or it is not over and ``include_open`` is not set.
         NotFound: no such vote.
     """
     state = ledger.vote(vote)
@@ -89,19 +88,19 @@ def state_acts(
 def export(
     ledger: Ledger, path: Path | str, *, vote: str | None = None, include_open: bool = False, current: bool = False
 ) -> Exported:
-    """Write a bundle of one vote, or of the whole ledger, and verify it before it gets its name.
+    """Write a bundle of one vote, or of the whole ledger, and verify it before it is renamed into place.
 
-    The same state of a ledger gives the same bytes. With ``current`` it must show the votes as of the checkpoint.
+    The same state of a ledger gives the same bytes. With ``current``, it must show the votes as of the checkpoint.
 
     >>> inblue.export(ledger, "vote.zip", vote="S/2026/0").about
     ('S/2026/0',)
 
     Raises:
-        Refused: a vote in the range is not over, and ``include_open`` does not say that this is known.
-        Refused: there is something at ``path``.
+        Refused: a vote in the range is not over, and ``include_open`` is not set.
+        Refused: ``path`` exists.
         NotFound: no checkpoint, or no such vote.
         Busy: others have recorded since :func:`state_acts`.
-        Broken: the ledger does not hold, or there is no room; nothing was written.
+        Broken: the ledger does not verify, or no space is left; nothing was written.
     """
     path = Path(path)
     if path.exists():
@@ -120,7 +119,7 @@ def export(
             problems = checks.result.problems
             if checkpoint is None or problems:
                 fault = problems[0].text if problems else "its head is not signed"
-                raise Broken(f"the ledger does not hold, and is not exported: {fault}; run inblue verify")
+                raise Broken(f"the ledger does not verify, and is not exported: {fault}; run inblue verify")
             about = {s: state for s, state in checks.votes.states.items() if state is not None and vote in {None, s}}
             others = tuple(symbol for symbol in checks.votes.states if symbol not in about)
             going_on = [s for s in checks.votes.states if _is_open(ledger.vote(s))]
@@ -149,7 +148,7 @@ def issue_receipt(ledger: Ledger, draft: str, member: str, reply: int = 1) -> Re
     'COL'
 
     Raises:
-        NotFound: there is no such reply.
+        NotFound: no such reply.
     """
     found = next((r for r in ledger.vote(draft).replies if (r.member, r.ordinal) == (member, reply)), None)
     head = ledger.log.head()
@@ -173,7 +172,7 @@ def issue_receipt(ledger: Ledger, draft: str, member: str, reply: int = 1) -> Re
 
 
 def _range(ledger: Ledger, vote: str | None, size: int) -> tuple[int, int, list[tuple[int, bytes]]]:
-    """The range that holds a vote, and the register's entries outside it, by their place in the log."""
+    """The range with a vote, and the register's entries outside it, by index."""
     if vote is None:
         return 0, size, []
     head = ledger.log.head()
@@ -186,7 +185,7 @@ def _range(ledger: Ledger, vote: str | None, size: int) -> tuple[int, int, list[
 
 
 def _named_messages(ledger: Ledger, vote: str, size: int) -> Iterator[tuple[int, bytes]]:
-    """The entries of the messages in which replies of a vote came, and of what was observed in these, with indices."""
+    """The entries of the messages with a vote's replies, and of observations on them, with indices."""
     replies = (each.act for each in ledger.acts(vote) if isinstance(each.act, VoteCast))
     named = {act.message.received for act in replies if act.message is not None}
     if named and (head := ledger.log.head()) is not None:
@@ -214,7 +213,7 @@ def _entries(ledger: Ledger, after: int) -> Iterator[StoredEntry]:
 
 
 def _place(ledger: Ledger, head: Head, stream: str, version: int) -> tuple[int, bytes]:
-    """Where in the log an entry stands, and its bytes."""
+    """The index of an entry in the log, and its bytes."""
     position = ledger.streams.position(stream, version)
     row = next(iter(ledger.streams.stream(stream, after=version - 1)))
     return index_of(ledger.log, head, position, row.envelope), row.envelope
@@ -241,7 +240,7 @@ class _Draft:
     about: Collection[str] = ()
 
     def collect(self) -> EntryChecks:
-        """Run the checks over the range, and lay its entries down as they will stand in the bundle."""
+        """Run the checks over the range, and write its entries as they will be in the bundle."""
         log = self.ledger.log
         before, self.after = range_proof(self.start, self.end, self.size, log.node)
         self.before = before
@@ -266,7 +265,7 @@ class _Draft:
         return checks
 
     def write(self, checks: EntryChecks, checkpoint: Checkpoint, about: dict[str, VoteState]) -> Path:
-        """Write the zip; gives its path in the draft's folder."""
+        """Write the zip; return its path in the draft's folder."""
         log = self.ledger.log
         part = LogPart(
             start=self.start,
@@ -314,7 +313,7 @@ class _Draft:
         return target
 
     def _stamps(self, checks: EntryChecks) -> list[StampLine]:
-        """The timestamps that say something of the range: over a state within it, named in it, or first behind it."""
+        """The timestamps that bear on the range: over a state within it, named in it, or the first after it."""
         lines: list[StampLine] = []
         behind: set[str] = set()
         for stamp in self.ledger.log.stamps():
@@ -330,7 +329,7 @@ class _Draft:
         return sorted(lines, key=lambda line: (line.size, line.stamp().sha256))
 
     def _cosigned(self, checks: EntryChecks) -> Iterator[CosignedLine]:
-        """The cosigned checkpoints of the range, and the last one behind it; the head's lines stand in its own note."""
+        """The cosigned checkpoints of the range, and the last one after it; the head's lines are in its own note."""
         earlier = [(size, note) for size, note in self.ledger.log.cosigned(after=self.start) if size < self.size]
         for number, (size, note) in enumerate(earlier, start=1):
             if size <= self.end or number == len(earlier):

@@ -1,4 +1,4 @@
-"""Showing a witness how the log came to its present key (:mod:`..witness.handover`)."""
+"""Shows a witness how the log got its current key (:mod:`..witness.handover`)."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 
 class NotFollowed(NotFound):
-    """No witness can follow the log to its present key: its operator has to be told the key."""
+    """No witness can follow the log to its current key: its operator must be told the key."""
 
 
 def handover_since(ledger: Ledger, head: Head, old: int) -> Handover | None:
-    """Every change of the log's key behind its first ``old`` entries; None where there was none.
+    """Every change of the log's key after its first ``old`` entries; None if there was none.
 
     Raises:
-        NotFollowed: one of them no witness can follow, or there are too many.
+        NotFollowed: no witness can follow one of them, or there are too many.
     """
     steps: list[Step] = []
     known, announced = ledger.log_keys()[0], None

@@ -1,8 +1,8 @@
-"""Asking somebody else's server something small. It may be slow, gone or hostile.
+"""Sends small requests to servers of others, which may be slow, gone or hostile.
 
-Everything about it has an end: the time in all, whatever the server sends meanwhile, and the bytes read. Redirections
-are not followed: who has moved is configured anew. No message has more of an address than scheme, host and path, since
-people put passwords and tokens into the rest.
+Everything is bounded: the total time, whatever the server sends meanwhile, and the bytes read. Redirects are not
+followed: a moved server must be configured again. Messages show only scheme, host and path of an address, since people
+put passwords and tokens into the rest.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from urllib.parse import urlsplit
 
 from ...domain.errors import Malformed
 from ...domain.wording import shown
-from ..errors import UnreachableError
+from ..errors import UnreachableError, why_unreachable
 
 _NEAR = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """By what a server knows us: nothing, a login (HTTP Basic, RFC 7617), a client certificate (TLS), or both.
+    """Credentials for a server: none, a login (HTTP Basic, RFC 7617), a client certificate (TLS), or both.
 
-    Nothing of it is shown, nor handed to another process.
+    They are never shown, nor passed to another process.
     """
 
     login: str | None = field(default=None, repr=False)
@@ -56,7 +56,8 @@ def client_tls(
         raise Malformed(f"{authorities}: no certificates in PEM") from None
     if certificate is not None:
         try:
-            context.load_cert_chain(certificate, key, lambda: passphrase or b"")  # else OpenSSL asks at the terminal
+            # Otherwise OpenSSL prompts at the terminal.
+            context.load_cert_chain(certificate, key, lambda: passphrase or b"")
         except (OSError, ssl.SSLError):
             what = "not a certificate and its key in PEM, or the passphrase is not that of the key"
             raise Malformed(f"{certificate}, {key}: {what}") from None
@@ -64,29 +65,29 @@ def client_tls(
 
 
 def address(url: str) -> str:
-    """As much of an address as may be shown."""
+    """The part of an address that may be shown."""
     try:
         parts = urlsplit(url)
         port = f":{parts.port}" if parts.port is not None else ""
     except ValueError:
-        return "an address that is none"
+        return "not an address"
     host = parts.hostname or ""
     return shown(f"{parts.scheme}://{f'[{host}]' if ':' in host else host}{port}{parts.path}")
 
 
 def check_address(url: str, *, login: bool = False) -> None:
-    """Hold that an address has no secret in it, and that a login would not go there in the clear.
+    """Check that an address holds no secret, and that a login would not be sent unencrypted.
 
     Raises:
-        Malformed: it has, or would.
+        Malformed: it does, or would be.
     """
     try:
         parts = urlsplit(url)
         is_near = parts.hostname in _NEAR
     except ValueError:
-        raise Malformed("an address that is none") from None
+        raise Malformed("not an address") from None
     if "@" in parts.netloc:
-        raise Malformed(f"{address(url)}: a user or password is not taken in an address; give a login")
+        raise Malformed(f"{address(url)}: a user or password is not accepted in an address; give a login")
     if login and parts.scheme != "https" and not is_near:
         raise Malformed(f"{address(url)}: a login is sent over https only")
 
@@ -94,17 +95,17 @@ def check_address(url: str, *, login: bool = False) -> None:
 def post(url: str, body: bytes, kind: str, *, seconds: float, limit: int, access: Access = NOBODY) -> tuple[int, bytes]:
     """The status of the answer, and its first ``limit`` + 1 bytes; ``kind`` is the media type of ``body``.
 
-    ``url`` is one of http or https; the caller sees to that.
+    The caller ensures that ``url`` is http or https.
 
     Raises:
-        UnreachableError: no answer, or none that was whole within ``seconds``.
+        UnreachableError: no complete answer within ``seconds``.
         Malformed: the address has a password in it.
     """
     return _asked(url, body, {"Content-Type": kind}, seconds, limit, access)
 
 
 def get(url: str, *, seconds: float, limit: int) -> tuple[int, bytes]:
-    """As :func:`post`, without a body."""
+    """The same as :func:`post`, without a body."""
     return _asked(url, None, {}, seconds, limit, NOBODY)
 
 
@@ -120,12 +121,12 @@ def _asked(
         except UnreachableError as error:
             answered.append(error)
 
-    # A socket's own timeout begins anew with every byte: one byte a second would hold up an officer for hours.
+    # A socket's own timeout restarts with every byte: one byte a second would delay an officer for hours.
     asking = threading.Thread(target=ask, daemon=True)
     asking.start()
     asking.join(seconds)
     if not answered:
-        raise UnreachableError(f"{address(url)}: no whole answer within {seconds:g} s")
+        raise UnreachableError(f"{address(url)}: no complete answer within {seconds:g} s")
     if isinstance(answered[0], UnreachableError):
         raise answered[0]
     return answered[0]
@@ -143,7 +144,7 @@ def _ask(
             return None
 
     try:
-        asked = Request(url, body, dict(headers))  # noqa: S310 - http or https, as the caller has seen to
+        asked = Request(url, body, dict(headers))  # noqa: S310 - http or https, as the caller ensures
         if access.login is not None:
             asked.add_unredirected_header("Authorization", access.login)
         handlers = [Stay(), *([HTTPSHandler(context=access.tls)] if access.tls else [])]
@@ -155,4 +156,4 @@ def _ask(
             with error:
                 return error.code, error.read(limit + 1)
     except (URLError, OSError, ValueError, HTTPException) as error:
-        raise UnreachableError(f"{address(url)}: {shown(str(getattr(error, 'reason', None) or error))}") from None
+        raise UnreachableError(f"{address(url)}: {why_unreachable(error)}") from None

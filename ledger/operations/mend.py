@@ -1,14 +1,14 @@
-"""Mending a store: what no signed head covers and nobody in authority has signed is moved out of it, into a file.
+"""Mends a store: entries that no signed head covers and no key in authority signed are moved into a file.
 
-Whoever may write to a database, and holds no key, can put rows into it; nobody signs over them, and verifying says so,
-but nothing more is recorded until they are gone. The owner of the store takes them out here. What goes is decided by
-the log alone: an entry stays if it is under the signed head, or if every check of an audit holds of it behind the head.
-So nothing that was signed is lost, and that is shown before anything is deleted: the leaf hashes of the entries that
-stay give the root that the log's key has signed.
+A user with write access to a database but without a key can insert rows; no head is signed over them, and verification
+reports them, but nothing more can be recorded until they are gone. The owner of the store removes them here. Only the
+log decides what goes: an entry stays if it is under the signed head, or if it is after the head and passes every check
+of an audit. So nothing signed is lost, and that is proved before anything is deleted: the leaf hashes of the remaining
+entries give the root that the log's key signed.
 
-Where the head itself was overwritten, be it with an earlier one, the largest checkpoint that a timestamp or a witness
-has takes its place; what was recorded behind that is in the store, signed by its officers, and the log's key signs over
-it anew. Where the store has not all that the log's key is shown to have signed, nothing is taken out.
+If the head itself was overwritten, perhaps with an earlier one, the largest timestamped or cosigned checkpoint replaces
+it; later entries are in the store, signed by their officers, and the log's key signs a new head over them. If the store
+lacks anything that the log's key provably signed, nothing is removed.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _MOST_NODES = 1_000_000
 
 
 class MovedOut(NamedTuple):
-    """A row that is moved out: what it is, where it stood, why it goes, and its bytes, by which it is known."""
+    """A row that is moved out: what it is, where it was, why it goes, and its bytes, which identify it."""
 
     kind: str
     where: str
@@ -63,18 +63,18 @@ class MovedOut(NamedTuple):
         return hashlib.sha256(self.content).hexdigest()
 
     def json(self, *, whole: bool) -> dict[str, Any]:
-        """As it is listed; ``whole`` with its bytes, as it is kept."""
+        """As listed; with ``whole``, including its bytes, as saved."""
         listed = {"kind": self.kind, "sha256": self.sha256, "where": self.where, "why": self.why}
         return {**listed, "base64": base64.b64encode(self.content).decode()} if whole else listed
 
 
 @dataclass
 class Mending:
-    """What is to be done to a store, and what it rests on.
+    """What will be done to a store, and the basis for it.
 
-    ``entries`` stay, of which the log's key has signed the first ``signed``: as ``checkpoint`` says, None where no
-    checkpoint of the log was found. ``head_lost``: the log's key has to sign anew. ``rebuilt`` nodes of the index are
-    computed again. ``last`` is the position of the last entry, ``head`` the head, as they were found.
+    ``entries`` stay; the log's key signed the first ``signed`` of them in ``checkpoint``, None if no checkpoint of the
+    log was found. ``head_lost``: the log's key must sign again. ``rebuilt`` nodes of the index are recomputed. ``last``
+    is the position of the last entry and ``head`` the head, as found.
     """
 
     entries: int
@@ -89,29 +89,29 @@ class Mending:
 
     @property
     def needed(self) -> bool:
-        """Whether anything is to be done."""
+        """Whether there is anything to do."""
         return bool(self.moved or self.rebuilt or self.head_lost)
 
 
 def plan(address: Address, files: Files, witnesses: Sequence[NoteKey] = ()) -> Mending:
-    """What is to be moved out of the ledger at ``address``; nothing is changed.
+    """Plan what to move out of the ledger at ``address``; nothing is changed.
 
-    Of lines under the names of ``witnesses`` also those that these have not signed.
+    Lines under the names of ``witnesses`` that these did not sign are included.
 
     Raises:
         NotFound: no ledger there.
-        Broken: entries that the log's key has signed are not in the store: that a copy must mend.
+        Broken: entries that the log's key signed are not in the store: a copy is needed.
     """
     with open_streams(address, read_only=True) as streams:
         return _Plan(streams, streams.construct_log(), mender(address), files, witnesses).made()
 
 
 def mend(address: Address, mending: Mending, kept: Path, at: datetime) -> Path | None:
-    """Do what was planned: keep what goes in a new file of the folder ``kept``, and take it out; gives the file.
+    """Carry out a plan: save what goes in a new file in the folder ``kept``, and remove it; return the file.
 
     Raises:
         Busy: others have written since.
-        UnusableError: the file cannot be written, or who asks is not the owner of the store.
+        UnusableError: the file cannot be written, or the caller is not the owner of the store.
     """
     place = _keep(mending, kept, at) if mending.moved else None
     mender(address).remove(mending.removal, mending.head, mending.last)
@@ -154,7 +154,7 @@ def _keep(mending: Mending, folder: Path, at: datetime) -> Path:
 
 
 class _Line:
-    """Rows of a store in one order, as leaves of a tree: where they are, and what the register among them says."""
+    """Rows of a store in one order, as leaves of a tree: their places, and the register among them."""
 
     def __init__(self) -> None:
         self.tree = Tree()
@@ -172,7 +172,7 @@ class _Line:
                 self._readable = False
 
     def has_disowned(self, row: StoredEntry) -> bool:
-        """Whether the registrar has disowned the entry: then a head has covered it, though another stands now."""
+        """Whether the registrar has disowned the entry: then an earlier head has covered it."""
         named = self.known.now.disowned.get(entry_digest(row.envelope))
         return named is not None and (named.stream, named.index) == (row.originator_id, row.originator_version - 1)
 
@@ -181,14 +181,14 @@ class _Line:
         return [log_key(vkey) for vkey in self.known.now.log_keys]
 
     def opened(self, note: bytes) -> Checkpoint | None:
-        """The checkpoint in a note, if a key of the log has signed it."""
+        """The checkpoint in a note, if a key of the log signed it."""
         try:
             return open_signed(note, self.keys())[0]
         except (InblueError, UnicodeError):
             return None
 
     def has(self, checkpoint: Checkpoint) -> bool:
-        """Whether it is one of this tree."""
+        """Whether it is a checkpoint of this tree."""
         return 0 < checkpoint.size <= self.tree.size and self.tree.root(checkpoint.size) == checkpoint.root
 
 
@@ -213,11 +213,11 @@ class _Plan:
         return found
 
     def _signed(self, head: Head | None) -> tuple[_Line, Checkpoint | None]:
-        """The rows in the order in which the log has them, and the largest checkpoint of it that is found here."""
+        """The rows in the order of the log, and the largest checkpoint of it found here."""
         notes = {stamp.note for _, stamp in self._store.stamps()}
         notes.update(note for _, _, note, _ in self._store.cosignatures())
         if head is not None:
-            notes.add(head.note)  # not alone: an earlier one may have been put in its place
+            notes.add(head.note)  # not only this one: an earlier one may have replaced it
         best, largest = _Line(), 0
         for line in (self._by_index(), self._as_they_lie()):
             signed = [each for note in notes if (each := line.opened(note)) is not None]
@@ -252,11 +252,11 @@ class _Plan:
         return line
 
     def _entries(self, found: Mending, line: _Line, view: StoreView) -> None:
-        """Which rows go: what is among those under the head and none of them, and what no audit would take behind."""
+        """Which rows go: foreign rows among those under the head, and later rows that an audit would reject."""
         covered = line.positions[: found.signed]
         at, edge, known = 0, covered[-1] if covered else 0, KnownRegister()
         behind: list[StoredEntry] = []
-        faults: list[tuple[StoredEntry, str]] = [(row, "stands before the first position") for row in self._stray]
+        faults: list[tuple[StoredEntry, str]] = [(row, "is before the first position") for row in self._stray]
         for row in rows_of(self._streams):
             position = row.cursor
             if at < len(covered) and position == covered[at]:
@@ -264,7 +264,7 @@ class _Plan:
                 if row.originator_id == REGISTER_STREAM:
                     known.take([row])
             elif position < edge:
-                faults.append((row, "stands among the entries under the signed head, and is none of them"))
+                faults.append((row, "is among the entries under the signed head, but is not one of them"))
             elif (fault := _fault(row, known)) is not None and not line.has_disowned(row):
                 faults.append((row, fault))
             elif fault is not None and row.originator_id == REGISTER_STREAM:
@@ -290,10 +290,10 @@ class _Plan:
             named = {n: why for n, why in named.items() if n < len(behind)}
             if not named and all(p.entry is not None for p in problems):
                 return
-            chosen = sorted(named or dict.fromkeys(range(len(behind)), "the audit of what is behind the head stops"))
+            chosen = sorted(named or dict.fromkeys(range(len(behind)), "the audit of what is after the head stops"))
             for n in reversed(chosen if attempt >= _MOST_ONE_BY_ONE else chosen[:1]):
                 view.without.add(behind[n].position)
-                yield behind.pop(n), named.get(n, "the audit of what is behind the head stops")
+                yield behind.pop(n), named.get(n, "the audit of what is after the head stops")
             if not behind:
                 return
 
@@ -333,22 +333,22 @@ class _Plan:
             found.removal.cosignatures.append(row)
 
     def _is_false(self, note: bytes) -> bool:
-        """Whether a line in it is under the name of a known witness, and not its own."""
+        """Whether a line in it has the name of a known witness but is not its own."""
         text, lines = split_note(note)
         for name, number, signature in lines:
             key = self._witnesses.get((name, number))
-            with suppress(InblueError):  # what cannot be checked here stays
+            with suppress(InblueError):  # lines that cannot be checked here stay
                 if key is not None and not key.holds(text, signature):
                     return True
         return False
 
     def _nodes(self, found: Mending, line: _Line) -> None:
-        """The index: nodes beyond the tree go; those of it that are missing or wrong are computed again."""
+        """The index: nodes beyond the tree go; missing or wrong ones are recomputed."""
         removal = found.removal
         removal.nodes = list(self._log.beyond(found.signed, _MOST_NODES))
         for node, hashed in self._log.nodes([each for each in removal.nodes if 0 <= each[0] < 62]).items():
             of_the_tree = node[1] < line.tree.size >> node[0] and line.tree.node(node) == hashed
-            if not of_the_tree:  # what is behind a lost head is made again when the log is signed
+            if not of_the_tree:  # nodes after a lost head are made again when the log is signed
                 why = "is beyond the signed head"
                 found.moved.append(MovedOut("node", f"level {node[0]}, index {node[1]}", why, hashed))
         for level in range(found.signed.bit_length()):
@@ -385,7 +385,7 @@ def _claims(note: bytes, checkpoint: Checkpoint) -> bool:
 
 
 def _fault(row: StoredEntry, known: KnownRegister) -> str | None:
-    """Why a row behind the head goes, as far as it shows by itself; if it stays it is taken into what is known."""
+    """Why a row after the head goes, as far as the row itself shows; if it stays, it is added to what is known."""
     try:
         known.check_next(row)
     except InblueError as error:

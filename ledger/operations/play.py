@@ -1,7 +1,7 @@
-"""Playing a case: a whole history, run through the rules before anything is written, then recorded.
+"""Plays a case: a whole history is run through the rules before anything is written, then recorded.
 
-Documented cases are recorded in one go, now. A simulated case is recorded act by act, on its own clock. Playing a case
-again records what is missing of it, so that a run that was cut off can be resumed.
+Documented cases are recorded in one transaction, now. A simulated case is recorded act by act, on its own clock.
+Playing a case again records what is missing, so an interrupted run can be resumed.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """What playing did: acts recorded now, and acts that stood there already."""
+    """What playing did: acts recorded now, and acts that were there already."""
 
     symbol: str
     recorded: int
@@ -72,14 +72,14 @@ def read_case(path: Path | str) -> Case:
     'unsc-2020-253'
 
     Raises:
-        Malformed: too large, not strict JSON, or not of the form (docs/case-files.md).
+        Malformed: too large, not strict JSON, or not a case file (docs/case-files.md).
         UnusableError: the file cannot be read.
     """
     return Case.read(_bytes(Path(path), MAX_CASE_BYTES), where=str(path), limit=MAX_CASE_BYTES)
 
 
 def the_procedure(case: Case, folder: Path) -> Procedure:
-    """The procedure of a case: one that is shipped, or a file beside the case, JSON or TOML.
+    """The procedure of a case: a shipped one, or a file beside the case, JSON or TOML.
 
     Raises:
         Malformed: no such procedure, or not one.
@@ -91,7 +91,7 @@ def the_procedure(case: Case, folder: Path) -> Procedure:
 
 @face
 def rehearse(case: Case, folder: Path | str) -> int:
-    """Judge a case, as :func:`rehearse_all`; gives the number of acts it comes to.
+    """Judge a case, like :func:`rehearse_all`; return its number of acts.
 
     >>> inblue.rehearse(inblue.read_case("simulated.case.json"), ".")
     46
@@ -100,7 +100,7 @@ def rehearse(case: Case, folder: Path | str) -> int:
 
 
 def rehearse_all(cases: Sequence[tuple[Case, Path]]) -> list[int]:
-    """Judge cases whole, by recording them in a ledger in memory; gives the number of acts of each.
+    """Judge whole cases by recording them in a ledger in memory; return the number of acts of each.
 
     A later round is judged with the one before it, which must be among them.
 
@@ -125,7 +125,7 @@ def _check_apart(cases: Iterable[Case]) -> None:
 
 
 def apart(cases: Sequence[tuple[Case, Path]]) -> tuple[list[tuple[Case, Path]], list[tuple[Case, Path]]]:
-    """The cases that can be judged among themselves, and those of a later round whose earlier one is not among them."""
+    """The cases that can be judged on their own, and those of a later round whose earlier one is not among them."""
     votes = {case.put for case, _ in cases}
     found: tuple[list[tuple[Case, Path]], list[tuple[Case, Path]]] = [], []
     for case, folder in cases:
@@ -144,7 +144,7 @@ def play(
     office: str = REGISTRAR,
     after: Callable[[datetime], None] | None = None,
 ) -> Played:
-    """Record one case, as :func:`play_all`.
+    """Record one case, like :func:`play_all`.
 
     >>> played = inblue.play(ledger, inblue.read_case("simulated.case.json"), ".", signer=registrar)
     >>> played.symbol, played.standing
@@ -162,14 +162,14 @@ def play_all(
     after: Callable[[datetime], None] | None = None,
     at_once: bool = False,
 ) -> list[Played]:
-    """Record cases in ``ledger``, each with the folder where the files it names lie; documented ones in one go.
+    """Record cases in ``ledger``, each with the folder of the files it names; documented ones in one transaction.
 
-    ``after`` is called when acts of one instant of a simulated case are under a checkpoint, with that instant: to have
-    it timestamped, say. ``at_once`` records simulated cases in one go as well, under one checkpoint.
+    ``after`` is called with the instant when acts of one instant of a simulated case are under a checkpoint, for
+    example to timestamp it. ``at_once`` also records simulated cases in one transaction, under one checkpoint.
 
     Raises:
         Malformed, Refused: what is wrong with one of them, with its file and line; nothing was written.
-        Busy: a vote on such a draft is on record, or in another of the cases, and it is another history.
+        Busy: a vote on that draft is on record, or in another of the cases, with another history.
     """
     played: dict[int, Played] = {}
     rounds = sorted({case.put[1] for case, _ in cases})
@@ -194,7 +194,7 @@ def _record(
     after: Callable[[datetime], None] | None,
     at_once: bool,
 ) -> None:
-    """Record what of the cases is not on record yet."""
+    """Record the parts of the cases that are not on record yet."""
     in_one_go: list[tuple[str, list[tuple[Act, datetime]]]] = []
     for each in ready:
         if not each.missing:
@@ -225,7 +225,7 @@ class _Ready:
 
 
 def _ready(ledger: Ledger, case: Case, folder: Path) -> _Ready:
-    """A case run through the rules, and what of it is not on record yet."""
+    """A case run through the rules, and the part of it that is not on record yet."""
     attached = MemoryFiles()
     try:
         with _within("draft"):
@@ -252,7 +252,7 @@ def _plan(
     existing: Sequence[Recorded[Act]],
     ledger: Ledger,
 ) -> list[Planned]:
-    """The acts of a case, judged one after the other; what is wrong is named by the way there."""
+    """The acts of a case, judged in order; errors begin with the path to the fault."""
     now = ledger.clock()
     attached.put(procedure.raw)
     attached.put(zone_file(procedure.zone))
@@ -300,7 +300,7 @@ def _pinned(ledger: Ledger, case: Case, procedure: Procedure, letter: LetterSent
 
 @contextmanager
 def _within(where: str) -> Iterator[None]:
-    """Name what is wrong by the way to it in the case."""
+    """Prefix an error with its path in the case."""
     prefix = f"{where}: "
     try:
         yield
@@ -314,7 +314,7 @@ def _within(where: str) -> Iterator[None]:
 
 
 def _must_match(recorded: Recorded[Act], planned: Act) -> None:
-    """An act on record is the planned one, whichever snapshot of the register it pinned."""
+    """Check that an act on record is the planned one, whichever snapshot of the register it pinned."""
     mine, theirs = planned.json_value(), recorded.act.json_value()
     for value in (mine, theirs):
         value.pop("snapshot", None)
@@ -339,7 +339,7 @@ def attach_to(act: Act, sha256: str, media_type: str | None) -> Act:
     """``act`` with the digest of the instrument or text that belongs to it.
 
     Raises:
-        Malformed: an act that carries no paper.
+        Malformed: an act that has no paper.
     """
     update = {"sha256": sha256, "media_type": media_type}
     match act:
@@ -356,7 +356,7 @@ def attach_to(act: Act, sha256: str, media_type: str | None) -> Act:
 
 
 def _by_instant(acts: Sequence[tuple[Act, datetime]]) -> list[list[tuple[Act, datetime]]]:
-    """One group an act, a rejection together with the reply it rejects."""
+    """One group per act; a rejection is grouped with the reply it rejects."""
     groups: list[list[tuple[Act, datetime]]] = []
     for act, at in acts:
         if act.act == "reply_rejected" and groups and getattr(act, "rejected_at", None) == at:

@@ -1,11 +1,10 @@
-"""Publishing a ledger's log as static files (:mod:`..standards.tiles`), in a folder for any web server, or in a bucket.
+"""Publishes a ledger's log as static files (:mod:`..standards.tiles`), in a folder for any web server, or in a bucket.
 
-It is written in the order in which a reader may rely on it: entries, tiles, files, and the checkpoint last; each file
-whole or not at all (:mod:`..published.place`). So a reader never sees a checkpoint that rests on what is not there, and
-a publication that was killed is taken up by the next from the checkpoint that is there. Partial tiles stay until the
-full one is published.
+It is written in the order in which a reader depends on it: entries, tiles, files, and the checkpoint last; each file
+atomically (:mod:`..published.place`). So a reader never sees a checkpoint over missing files, and after an interrupted
+publication the next one continues from the last checkpoint. Partial tiles stay until the full one is published.
 
-What is published says the same as what was signed: entries are hashed, and held against the log's index and its head.
+The published data matches what was signed: entries are hashed, and compared with the log's index and its head.
 """
 
 from __future__ import annotations
@@ -45,7 +44,7 @@ _OVER = {*ResultAnnounced.kinds(), *DraftWithdrawn.kinds()}
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What is published now (``size`` entries), what was before, and how many files were written for it."""
+    """What is published now (``size`` entries), what was before, and how many files were written."""
 
     size: int
     before: int
@@ -54,7 +53,7 @@ class Published:
 
 @face
 def publish(ledger: Ledger, folder: Path | str, *, include_open: bool = False) -> Published:
-    """Bring the published log in ``folder`` up to the ledger's head; what is there already is not written again.
+    """Bring the published log in ``folder`` up to the ledger's head; existing files are not written again.
 
     ``folder`` may be a bucket, ``s3://BUCKET/PREFIX`` (with the extra ``inblue[s3]``; docs/tiles.md).
 
@@ -65,9 +64,9 @@ def publish(ledger: Ledger, folder: Path | str, *, include_open: bool = False) -
     Raises:
         NotFound: no checkpoint yet.
         Refused: the folder holds something else, another log, a later or a forked one; or a vote that is not over would
-            be disclosed, and ``include_open`` does not say that this is known.
+        be disclosed, and ``include_open`` is not set.
         Busy: another process publishes there.
-        Broken: the ledger does not hold, or the folder cannot be written: no checkpoint points to what was.
+        Broken: the ledger does not verify, or the folder cannot be written: no checkpoint refers to what was written.
     """
     checkpoint, head = ledger.checkpoint(), ledger.log.head()
     if head is None or head.size != checkpoint.size or root(head.size, ledger.log.node) != checkpoint.root:
@@ -93,11 +92,11 @@ def publish(ledger: Ledger, folder: Path | str, *, include_open: bool = False) -
 
 
 def _place_at(where: Path | str) -> Place:
-    """A bucket where it says ``s3://``, else a folder.
+    """A bucket for an ``s3://`` address, else a folder.
 
     Raises:
         Malformed: an address of another kind, or one that cannot be read.
-        Broken: what writes to a bucket is not installed.
+        Broken: the library for buckets is not installed.
     """
     if isinstance(where, str) and "://" in where:
         from ..published.bucket import bucket_at
@@ -107,7 +106,7 @@ def _place_at(where: Path | str) -> Place:
 
 
 def _published(ledger: Ledger, place: Place, checkpoint: Checkpoint) -> int:
-    """The size that is published there already, 0 if nothing is; all of it is in the ledger."""
+    """The size already published there, 0 if none; all of it must be in the ledger."""
     names = place.names()
     if others := sorted(names - OURS):
         raise Refused(None, f"{place.name}: holds something else ({others[0]}); nothing was changed")
@@ -151,7 +150,7 @@ def _is_over(ledger: Ledger, stream: str) -> bool:
 
 
 def _write_tiles(ledger: Ledger, place: Place, before: int, size: int) -> None:
-    """Entry bundles, the files that their entries name, and every tile that they change."""
+    """Write entry bundles, the files that their entries name, and every tile that they change."""
     first = before // WIDTH
     entries = entries_from(ledger.log, ledger.streams, first * WIDTH)
     for tile in tiles_of(size, None, first):
@@ -183,27 +182,27 @@ def _write_files(ledger: Ledger, place: Place, stored: StoredEntry) -> None:
 
 
 def files_named_by(act: AnyAct, documents: Documents) -> tuple[str, ...]:
-    """The files that are published with an act: those that it names, and those that its snapshot names in turn."""
+    """The files published with an act: those that it names, and those that its snapshot names."""
     if isinstance(act, get_args(Act)):
         return (*digests_of(act), *pinned_by(act, documents.snapshot))
     return (act.sha256,) if isinstance(act, (ProcedureAdopted, RosterAdopted, AuthorityAdopted)) else ()
 
 
 def timestamps_of(log: LogStore, size: int) -> bytes:
-    """The timestamps over states of at most ``size`` entries, one a line; the tiles show that they are states of it."""
+    """The timestamps over states of at most ``size`` entries, one per line; the tiles prove that they are."""
     stamps = [StampLine.of_stamp(stamp, ()) for stamp in log.stamps() if stamp.size <= size]
     stamps.sort(key=lambda line: (line.size, line.stamp().sha256))
     return b"".join(line.canonical() + b"\n" for line in stamps)
 
 
 def cosigned_of(log: LogStore, size: int) -> bytes:
-    """The checkpoints of fewer than ``size`` entries that witnesses have cosigned, one a line."""
+    """The checkpoints of fewer than ``size`` entries that witnesses have cosigned, one per line."""
     cosigned = (CosignedLine(note=n.decode(), path=(), size=at) for at, n in log.cosigned() if at < size)
     return b"".join(line.canonical() + b"\n" for line in cosigned)
 
 
 def _drop_partial(place: Place, before: int, size: int) -> None:
-    """Delete partial tiles of which the full one is there by now, where the last and this publication ended."""
+    """Delete partial tiles whose full one now exists, at the ends of the last and of this publication."""
     for level in (None, *levels_of(size)):
         for index in {(each >> 8 * (level or 0)) // WIDTH for each in (before, size)}:
             place.drop_partial(Tile(level, index).path)

@@ -1,8 +1,7 @@
-"""Asking, where an authority's certificates say, whether one of them is revoked: OCSP (RFC 6960) or a CRL, over HTTP.
+"""Asks the addresses in an authority's certificates whether one is revoked: OCSP (RFC 6960) or a CRL, over HTTP.
 
-What is answered goes into the token that it is about, in the set that CMS has for it (RFC 5652, section 10.2.1; RFC
-5940). Entries name tokens by digest: the next one that is recorded binds the answers with the token. Verifying asks
-nobody.
+Answers are put into the token they are about, in the CMS set for them (RFC 5652, section 10.2.1; RFC 5940). Entries
+name tokens by digest, so the next entry covers the answers too. Verification uses no network.
 """
 
 from __future__ import annotations
@@ -21,21 +20,21 @@ from ..standards.timestamp import Timestamp, revocations_by
 from . import http
 
 MAX_TOKEN = 65_536
-"""Bytes of a token with its answers at most: what a line of ``timestamps.jsonl`` has room for."""
+"""The most bytes of a token with its answers: what fits in a line of ``timestamps.jsonl``."""
 
 _MOST_ADDRESSES = 4
 _MAX_ANSWER = 60_000
 
 
 class Answered(NamedTuple):
-    """A token with what was answered of its certificates; and in one line each, what was not."""
+    """A token with the answers on its certificates; and one line for each missing answer."""
 
     token: bytes
     faults: tuple[str, ...]
 
 
 def with_answers(token: bytes, found: Timestamp, *, seconds: float) -> Answered:
-    """Ask about each certificate from the unit's up to the root, each address for so many seconds at most.
+    """Ask about each certificate from the unit's up to the root, with a time limit in seconds per address.
 
     No failure is fatal: a line says what is not known.
     """
@@ -49,7 +48,7 @@ def with_answers(token: bytes, found: Timestamp, *, seconds: float) -> Answered:
                 known.add([answer])
                 said = known.of(certificate, issuer)
                 if said.good_until is None and not said.revoked:
-                    raise UnreachableError("it was answered with nothing that holds")
+                    raise UnreachableError("nothing valid was answered")
                 longer = with_revocation(token, [answer])
                 if len(longer) > MAX_TOKEN:
                     raise UnreachableError(f"its answer of {len(answer):,} bytes is too long to be kept")

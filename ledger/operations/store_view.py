@@ -1,4 +1,4 @@
-"""A store as it would be without some of its rows, and under another head: what an audit says of that."""
+"""A store as it would be without some of its rows and under another head, for an audit to judge."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PAGE = 500
 
 def rows_of(entries: EntryStore) -> Iterator[StoredEntry]:
     """Every row from the first position on, in order."""
-    position = -1  # where there are others, the first page from 0 on is refused
+    position = -1  # if there are others, the first page from 0 on is refused
     while page := entries.page(position, _PAGE):
         yield from (row for row in page if row.cursor > 0)
         position = page[-1].cursor
@@ -34,7 +34,7 @@ def leaves_of(log: LogStore) -> Iterator[bytes]:
 
 
 class StoreView:
-    """A store as it will be: without some rows, under the head that is ``shown``; for the checks of an audit."""
+    """A store as it will be: without some rows, under the head ``shown``; for the checks of an audit."""
 
     def __init__(self, streams: Streams, log: LogStore, tree: Tree) -> None:
         self._streams, self._log, self._tree = streams, log, tree
@@ -42,7 +42,7 @@ class StoreView:
         self.shown: Head | None = None
 
     def problems(self, files: Files) -> Sequence[Problem]:
-        """What an audit says of the entries behind the head, and perhaps of others."""
+        """What an audit says about the entries after the head, and perhaps about others."""
         log: Any = self
         if self.shown is None:
             return [each for each in verify(self, log, files).problems if each.entry is not None]

@@ -1,6 +1,6 @@
-"""Asking timestamp authorities for tokens over the log's checkpoint, and members' over their ballots.
+"""Asks timestamp authorities for tokens over the log's checkpoint, or over members' ballots.
 
-A token is kept only after it was found to hold, and to be of the hour that the operator's clock shows.
+A token is stored only after it was verified, and if its time agrees with the operator's clock.
 """
 
 from __future__ import annotations
@@ -36,13 +36,12 @@ if TYPE_CHECKING:
 _MAX_RESPONSE = 65_536
 _LONGEST_WAIT = 5.0
 CLOCKS_APART = timedelta(seconds=60)
-"""How far a token may be, beyond its accuracy, from the operator's clock when it is fetched."""
+"""How far a token may differ, beyond its accuracy, from the operator's clock when it is fetched."""
 
 
 class Fetched(NamedTuple):
-    """What came of asking an authority: a timestamp, or why there is none; what is ``unknown`` of revocation.
-
-    ``was_there``: a token was there already, and nothing more was found out about it.
+    """The result of asking an authority: a timestamp, or why there is none; what is ``unknown`` about revocation.
+    ``was_there``: a token existed already, and nothing new was learned about it.
     """
 
     authority: str
@@ -64,17 +63,17 @@ def stamp_head(
     simulated_at: datetime | None = None,
     revocation: bool = False,
 ) -> Iterator[Fetched]:
-    """Ask each authority that has not stamped the log's head for a token over it, and keep what holds.
+    """Ask each authority that has not stamped the log's head for a token over it, and store valid ones.
 
-    ``anew`` asks also where there is one: entries that name the later token are shown to be made after that.
-    ``simulated_at`` is where the clock of a simulated history stands; no authority but a simulated one heeds it.
-    ``revocation`` asks whether the authority's certificates are revoked, and keeps the answers in the token; where a
-    token is there without any, in one more like it.
+    ``anew`` also asks if there is one: entries that name the later token are then proved to be made after it.
+    ``simulated_at`` is the time of a simulated history's clock; only a simulated authority uses it. ``revocation`` also
+    asks whether the authority's certificates are revoked, and stores the answers in the token; if a token without
+    answers exists, in a copy of it.
 
     Raises:
         NotFound: there is no checkpoint yet.
     """
-    head = ledger.log.head()  # read once: others may be recording, and the next one is another
+    head = ledger.log.head()  # read once: others may be recording, and the head may change
     if head is None:
         raise NotFound("the ledger has no checkpoint yet")
     size = open_checkpoint(head.note, *ledger.log_keys()).size
@@ -114,10 +113,10 @@ def stamp_head(
 
 @face
 def stamp(ledger: Ledger, authorities: Sequence[Source], *, seconds: float | None = None) -> tuple[Fetched, ...]:
-    """Have the log's head timestamped by each of the ``authorities`` that has not done so; what came of each.
+    """Have the log's head timestamped by each of the ``authorities`` that has not done so; return each result.
 
-    An authority that gives nothing within ``seconds`` (None: as :func:`inblue.set_limits` says) has a
-    ``fault``, and the others are asked all the same.
+    An authority that does not answer within ``seconds`` (None: as set by :func:`inblue.set_limits`) has a ``fault``,
+    and the others are still asked.
 
     Raises:
         NotFound: there is no checkpoint yet.
@@ -131,7 +130,7 @@ def stamp(ledger: Ledger, authorities: Sequence[Source], *, seconds: float | Non
 def _judged(
     name: str, found: Timestamp, token: bytes, note: bytes, source: Source, unknown: tuple[str, ...]
 ) -> Fetched:
-    """A token that carries the revocation of its own certificate is kept for that, and proves nothing."""
+    """A token that carries the revocation of its own certificate is stored for that, and proves nothing."""
     try:
         verify_token(token, note, source.authority)
     except InblueError as error:
@@ -140,7 +139,7 @@ def _judged(
 
 
 def _check_clock(found: Timestamp, asked_at: datetime, answered_at: datetime) -> None:
-    """One of the two is wrong where a token is of another hour than it was fetched in; it is not kept, and shown."""
+    """If the times of token and clock differ, one of the two is wrong; the token is shown, but not stored."""
     if found.not_after < asked_at - CLOCKS_APART or found.not_before > answered_at + CLOCKS_APART:
         raise Broken(
             f"the token is of {format_instant(found.gen_time)}, and the clock here says {format_instant(answered_at)}, "
@@ -151,10 +150,10 @@ def _check_clock(found: Timestamp, asked_at: datetime, answered_at: datetime) ->
 def stamp_behind(
     ledger: Ledger, sources: Sequence[Source], instant: datetime, wait: Callable[[float], object]
 ) -> Iterator[Fetched]:
-    """Have the log's head timestamped so late that what is recorded next is shown to come after ``instant``.
+    """Have the log's head timestamped so late that the next record is proved to come after ``instant``.
 
-    An authority vouches for a span. One that does not lie behind ``instant`` whole is asked again, once, after as long
-    as that takes by its accuracy (``wait``, in seconds; not over five).
+    An authority vouches for a span. If the span is not entirely after ``instant``, the authority is asked once more,
+    after a wait that depends on its accuracy (``wait``, in seconds; at most five).
 
     Raises:
         NotFound: there is no checkpoint yet.
@@ -170,7 +169,7 @@ def stamp_behind(
 
 
 def own_timestamps(envelope: str, sources: Sequence[Source]) -> tuple[SignedBallot, list[str]]:
-    """A ballot with the timestamps that the member has put on it, and which authorities gave none, and why."""
+    """A ballot with the member's own timestamps, and which authorities gave none, and why."""
     found: list[OwnTimestamp] = []
     faults: list[str] = []
     for source in sources:
@@ -198,7 +197,7 @@ def _ask(source: Source, query: bytes, seconds: float, simulated_at: datetime | 
 
 
 def _run(command: Sequence[str], query: bytes, seconds: float, environment: Mapping[str, str]) -> bytes:
-    """The output of the operator's own command, of which no more is read than a reply may have."""
+    """The output of the operator's own command, read up to the largest size of a reply."""
     try:
         process = start(command, **environment)
     except OSError as error:
@@ -209,7 +208,7 @@ def _run(command: Sequence[str], query: bytes, seconds: float, environment: Mapp
         with process:
             assert process.stdin is not None  # noqa: S101 - both are pipes
             assert process.stdout is not None  # noqa: S101
-            with suppress(BrokenPipeError):  # it need not read what it was asked
+            with suppress(BrokenPipeError):  # it need not read the request
                 process.stdin.write(query)
                 process.stdin.close()
             raw = process.stdout.read(_MAX_RESPONSE + 1)
@@ -223,7 +222,7 @@ def _run(command: Sequence[str], query: bytes, seconds: float, environment: Mapp
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    """It and what it has started, which holds its output open."""
+    """Kill it and its children, which hold its output open."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
 

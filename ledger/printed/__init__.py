@@ -1,1 +1,1 @@
-"""Documents of the United Nations as they are printed, in Chinese and English: text in, facts with their places out."""
+"""Printed documents of the United Nations, in Chinese and English: text in, facts with their places out."""

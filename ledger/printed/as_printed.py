@@ -1,4 +1,4 @@
-"""The heading and the signature block that a text has itself, where they say what the record says."""
+"""The heading and the signature block in a text, if they agree with the record."""
 
 from __future__ import annotations
 
@@ -16,16 +16,18 @@ _GRAMMARS: dict[str, type[Grammar]] = {"zh": Chinese, "en": English}
 
 
 class AsPrinted(NamedTuple):
-    """A text in parts: ``heading`` None and ``signature`` empty where it has none that agrees with the record."""
+    """A text in parts: ``heading`` is None and ``signature`` empty if none agrees with the record."""
 
     heading: str | None
     words: str
     signature: tuple[str, ...]
 
 
-def as_printed(words: str, language: str | None, known: Mapping[str, object]) -> AsPrinted:
-    """Part a text in that language. ``known`` is what the record has of ``form``, ``dated``, ``member``, ``office``,
-    ``addressees`` and ``signatory``, as far as it is on record.
+def as_printed(
+    words: str, language: str | None, known: Mapping[str, object], *, with_heading: bool = True
+) -> AsPrinted:
+    """Divide a text in that language. ``known`` is what the record has of ``form``, ``dated``, ``member``, ``office``,
+    ``addressees`` and ``signatory``. Without ``with_heading`` that stays within the words.
     """
     grammar = _GRAMMARS[language]() if language in _GRAMMARS else None
     if grammar is None:
@@ -36,7 +38,7 @@ def as_printed(words: str, language: str | None, known: Mapping[str, object]) ->
         return AsPrinted(None, words, ())
     paper = read_paper(lines, grammar, before=0)
     heading = None
-    if paper.heading is not None and paper.original is None and _agree(_said(paper.heading), known):
+    if with_heading and paper.heading is not None and paper.original is None and _agree(_said(paper.heading), known):
         heading = (" " if grammar.blanks else "").join(" ".join(line.text.split()) for line in paper.headed)
     block = {name: each.value for name, each in paper.block.items()}
     at_the_end = bool(paper.signed) and all(not line.text.strip() for line in lines[paper.signed[-1].number :])

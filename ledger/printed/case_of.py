@@ -1,4 +1,4 @@
-"""A case file out of a printed compendium: each field with its place, and a list of what could not be read."""
+"""Makes a case file from a printed compendium: each field with its place, and a list of what could not be read."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def case_of(text: str, where: str, choices: Choices = _AS_SUGGESTED) -> ReadComp
 
     Raises:
         Malformed: it is not one, or too large: no annex, two annexes of one number, no symbol of the draft, no letter
-            that puts it to the vote.
+        that puts it to the vote.
     """
     lines = without_furniture(read_lines(text, where))
     grammar = grammar_of(lines, where)
@@ -183,7 +183,7 @@ class _Reading:
         return act
 
     def _words(self, act: Draft, section: Section, paper: PrintedPaper, symbol: str) -> None:
-        """The position that a reply takes, and what it says of an explanation."""
+        """The position that a reply takes, and what it says about an explanation."""
         flow = Flow(paper.body, blanks=self.blanks)
         found, why = self.grammar.position(flow.text)
         others = symbols_in(flow.text) - {symbol, _SYMBOL_OF_PROCEDURE}
@@ -257,10 +257,10 @@ class _Reading:
         act.value["source"] = f"{self.symbol or self.where}, masthead and covering letter"
         return act
 
-    # What they share
+    # Shared parts
 
     def _languages(self, act: Draft, paper: PrintedPaper, within: str) -> None:
-        """The original language, where the annex is marked with one; what is attached is a translation of that."""
+        """The original language, if the annex is marked with one; the attached text is then a translation."""
         target: dict[str, Any] = act.value["instrument"] if within else act.value
         own = paper.original
         if own is not None and len(own[0]) == 1:

@@ -1,12 +1,11 @@
-"""The grammar of such documents in Chinese, as S/2020/268 is printed. Text comes without blanks."""
+"""The grammar of such documents in Chinese, as printed in S/2020/268. Text has no blanks."""
 
 from __future__ import annotations
 
 import re
 from datetime import date
-from functools import partial
 
-from .grammar import Found, Position, Read, Wanted, a_day, one_position, searched
+from .grammar import ByPhrases, Found, Phrases, Read, Wanted, a_day
 from .members import member_called
 
 _FIGURES = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
@@ -23,11 +22,13 @@ _OFFICES = (
     ("常驻联合国代表", "permanent_representative"),
     ("驻联合国代表", "representative"),
 )
-"""What follows the name of a member, the longer before the shorter that it begins with."""
+"""What follows the name of a member; longer ones come before their prefixes."""
 _RANKS = {"特命全权大使": "Ambassador Extraordinary and Plenipotentiary", "大使": "Ambassador"}
 _ADDRESSEES = (
     ("秘书长和安全理事会成员国常驻代表", ("secretary_general", "permanent_representatives_of_members")),
     ("安全理事会成员国常驻代表", ("permanent_representatives_of_members",)),
+    ("秘书长和联合国会员国常驻代表", ("secretary_general", "permanent_representatives_of_members")),
+    ("联合国会员国常驻代表", ("permanent_representatives_of_members",)),
     ("安全理事会事务司司长", ("director_scad",)),
     ("安全理事会秘书长", ("secretary_general_of_the_security_council",)),
     ("安全理事会主席", ("president",)),
@@ -95,18 +96,23 @@ def day(said: str) -> date | None:
     return a_day(int(year), month, of_month)
 
 
+_OUTCOMES = {"获得通过": "adopted", "未获通过": "not_adopted", "否决": "vetoed"}
 _COVER = (
     Wanted(
         re.compile(r"(?P<resolution>第\d{1,4}\((?:19|20)\d\d\)号)决议"),
         {"resolution": lambda said: re.sub(r"第(\d+)(\(\d+\))号", r"\1 \2", said)},
     ),
-    Wanted(re.compile(r'题为[“"](?P<agenda_item>[^”"]{1,200})[”"]的项目'), {"agenda_item": str}),
+    Wanted(re.compile(r'题为[“"](?P<agenda_item>[^”"\[\]]{1,200})[”"]的项目'), {"agenda_item": str}),
     Wanted(
         re.compile(rf"于(?P<announced>{_DAY})[^。]{{0,160}}?(?P<outcome>获得通过|未获通过|否决)"),
         {
             "announced": day,
-            "outcome": {"获得通过": "adopted", "未获通过": "not_adopted", "否决": "vetoed"}.get,
+            "outcome": _OUTCOMES.get,
         },
+    ),
+    Wanted(
+        re.compile(rf"(?P<outcome>获得通过|未获通过)(?:,作为[^。]{{1,40}}号决议)?。结果宣布日期:(?P<announced>{_DAY})"),
+        {"announced": day, "outcome": _OUTCOMES.get},
     ),
     Wanted(
         re.compile(rf"(?P<procedure_dated>{_DAY})安全理事会主席的信\((?P<procedure>[A-Z][A-Z0-9./]*/\d+)\)"),
@@ -116,12 +122,27 @@ _COVER = (
 )
 
 
-class Chinese:
+_PHRASES = Phrases(
+    positions=_POSITIONS,
+    doubts=_DOUBTS,
+    none_stated=_NONE_STATED,
+    enclosed=_ENCLOSED,
+    explains=_SAID,
+    co_sponsors=_CO_SPONSORS,
+    cover=_COVER,
+    draft=re.compile(r"([^:]{1,300}):(?:决议)?草案"),
+    comma="[、,]",
+    both="和",
+)
+
+
+class Chinese(ByPhrases):
     """See :class:`.grammar.Grammar`."""
 
     language = "zh"
     blanks = False
     name_first = False
+    phrases = _PHRASES
     end_of_document = frozenset({"根据记录"})
 
     def annex(self, line: str) -> int | None:
@@ -214,40 +235,4 @@ class Chinese:
                 return {"office": Found(office, at, len(text)), "member": Found(member, 0, at)}
         return None
 
-    def position(self, text: str) -> Position:
-        """As in the protocol."""
-        return one_position(text, _POSITIONS, _DOUBTS)
-
-    def explanation(self, text: str) -> Found | None:
-        """As in the protocol."""
-        for pattern, value in ((_NONE_STATED, "none_stated"), (_ENCLOSED, "enclosed")):
-            if hit := pattern.search(text):
-                return Found(value, hit.start(), hit.end())
-        return None if _SAID.search(text) else Found("silent", 0, len(text))
-
-    def co_sponsors(self, text: str) -> Found | None:
-        """As in the protocol."""
-        hit = _CO_SPONSORS.search(text)
-        return None if hit is None else Found(True, hit.start(), hit.end())
-
-    cover = staticmethod(partial(searched, wanted=_COVER))
     day = staticmethod(day)
-
-    def sponsors(self, text: str) -> tuple[str, ...] | None:
-        """As in the protocol."""
-        hit = re.fullmatch(r"([^:]{1,300}):(?:决议)?草案", text)
-        if hit is None:
-            return None
-        whole = member_called(hit[1], "zh")
-        named = [whole] if whole else [member_called(each, "zh") for each in _sponsors(hit[1])]
-        return None if None in named else tuple(each for each in named if each)
-
-
-def _sponsors(said: str) -> list[str]:
-    """Names that are set apart by commas; the last two perhaps by "and", which may also be within a name."""
-    *first, last = re.split("[、,]", said)
-    if member_called(last, "zh") is None:
-        for hit in re.finditer("和", last):
-            if member_called(last[: hit.start()], "zh") and member_called(last[hit.end() :], "zh"):
-                return [*first, last[: hit.start()], last[hit.end() :]]
-    return [*first, last]

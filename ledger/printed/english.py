@@ -1,15 +1,15 @@
-"""The grammar of such documents in English. Text comes with one blank between words.
+"""The grammar of such documents in English. Text has one blank between words.
 
-No English compendium was at hand: headings and signatures follow S/2020/273, and what is rendered of S/2020/268.
+No English compendium was available: headings and signatures follow S/2020/273, and the English renderings of
+S/2020/268.
 """
 
 from __future__ import annotations
 
 import re
 from datetime import date
-from functools import partial
 
-from .grammar import Found, Position, Read, Wanted, a_day, one_position, searched
+from .grammar import ByPhrases, Found, Phrases, Read, Wanted, a_day
 from .members import member_called
 
 _MONTHS = (
@@ -39,6 +39,13 @@ _ADDRESSEES = {
         "permanent_representatives_of_members",
     ),
     "the Permanent Representatives of the members of the Security Council": ("permanent_representatives_of_members",),
+    "the Secretary-General and the Permanent Representatives of the States Members of the United Nations": (
+        "secretary_general",
+        "permanent_representatives_of_members",
+    ),
+    "the Permanent Representatives of the States Members of the United Nations": (
+        "permanent_representatives_of_members",
+    ),
     "the Director of the Security Council Affairs Division": ("director_scad",),
     "the Secretary-General of the Security Council": ("secretary_general_of_the_security_council",),
     "the President of the Security Council": ("president",),
@@ -79,7 +86,7 @@ _SYMBOL = r"[A-Z][A-Z0-9./]{0,60}/\d{1,6}"
 
 
 def number(said: str) -> int | None:
-    """A Roman number up to 199, written as Romans are, or a figure."""
+    """A Roman number up to 199 in the usual form, or a figure."""
     if said.isdecimal():
         return int(said) if len(said) < 4 else None
     value, above = 0, 0
@@ -96,15 +103,23 @@ def day(said: str) -> date | None:
     return None if hit is None else a_day(int(hit[3]), _MONTHS.index(hit[2]) + 1, int(hit[1]))
 
 
+_OUTCOMES = {"adopted": "adopted", "not adopted": "not_adopted"}
 _COVER = (
     Wanted(re.compile(r"\bresolution (?P<resolution>\d{1,4} \((?:19|20)\d\d\))"), {"resolution": str}),
-    Wanted(re.compile(r'\bitem entitled [“"](?P<agenda_item>[^”"]{1,200})[”"]'), {"agenda_item": str}),
+    Wanted(re.compile(r'\bitem entitled [“"](?P<agenda_item>[^”"\[\]]{1,200})[”"]'), {"agenda_item": str}),
     Wanted(
         re.compile(rf"\bwas (?P<outcome>adopted|not adopted) on (?P<announced>{_DAY})"),
         {
             "announced": day,
-            "outcome": {"adopted": "adopted", "not adopted": "not_adopted"}.get,
+            "outcome": _OUTCOMES.get,
         },
+    ),
+    Wanted(
+        re.compile(
+            rf"\bwas (?P<outcome>adopted|not adopted)(?: as resolution [^.]{{1,60}})?\. "
+            rf"The result was announced on: (?P<announced>{_DAY})"
+        ),
+        {"announced": day, "outcome": _OUTCOMES.get},
     ),
     Wanted(
         re.compile(
@@ -127,7 +142,7 @@ _STEPS = ((100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X"), (9, "IX"), (
 
 
 def roman(value: int) -> str:
-    """A number up to 199 as Romans write it."""
+    """A number up to 199 in Roman numerals."""
     said = ""
     for step, letters in _STEPS:
         said += letters * (value // step)
@@ -135,12 +150,27 @@ def roman(value: int) -> str:
     return said
 
 
-class English:
+_PHRASES = Phrases(
+    positions=_POSITIONS,
+    doubts=_DOUBTS,
+    none_stated=_NONE_STATED,
+    enclosed=_ENCLOSED,
+    explains=_SAID,
+    co_sponsors=_CO_SPONSORS,
+    cover=_COVER,
+    draft=re.compile(r"([^:]{1,300}): draft(?: resolution)?"),
+    comma=", ",
+    both=" and ",
+)
+
+
+class English(ByPhrases):
     """See :class:`.grammar.Grammar`."""
 
     language = "en"
     blanks = True
     name_first = True
+    phrases = _PHRASES
     end_of_document = frozenset({"From the record"})
 
     def annex(self, line: str) -> int | None:
@@ -245,38 +275,4 @@ class English:
                     return {"office": Found(office, 0, len(text)), "member": Found(member, start, end)}
         return None
 
-    def position(self, text: str) -> Position:
-        """As in the protocol."""
-        return one_position(text, _POSITIONS, _DOUBTS)
-
-    def explanation(self, text: str) -> Found | None:
-        """As in the protocol."""
-        for pattern, value in ((_NONE_STATED, "none_stated"), (_ENCLOSED, "enclosed")):
-            if hit := pattern.search(text):
-                return Found(value, hit.start(), hit.end())
-        return None if _SAID.search(text) else Found("silent", 0, len(text))
-
-    def co_sponsors(self, text: str) -> Found | None:
-        """As in the protocol."""
-        hit = _CO_SPONSORS.search(text)
-        return None if hit is None else Found(True, hit.start(), hit.end())
-
-    cover = staticmethod(partial(searched, wanted=_COVER))
     day = staticmethod(day)
-
-    def sponsors(self, text: str) -> tuple[str, ...] | None:
-        """As in the protocol."""
-        hit = re.fullmatch(r"([^:]{1,300}): draft(?: resolution)?", text)
-        if hit is None:
-            return None
-        whole = member_called(hit[1], "en")
-        if whole:
-            return (whole,)
-        *first, last = hit[1].split(", ")
-        for split in re.finditer(" and ", last):
-            pair = member_called(last[: split.start()], "en"), member_called(last[split.end() :], "en")
-            if all(pair):
-                named = [member_called(each, "en") for each in first] + list(pair)
-                return None if None in named else tuple(each for each in named if each)
-        named = [member_called(each, "en") for each in (*first, last)]
-        return None if None in named else tuple(each for each in named if each)

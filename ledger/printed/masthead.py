@@ -1,4 +1,4 @@
-"""The masthead of a document of the United Nations: body, symbol, series, dates, and which language it is in."""
+"""The masthead of a document of the United Nations: body, symbol, series, dates, and language."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _VERSION = {"Arabic": "ar", "Chinese": "zh", "English": "en", "French": "fr", "R
 
 class Masthead(NamedTuple):
     """What was read, by field (``symbol``, ``distribution``, ``day``, ``version``, ``original``, ``provisional``), and
-    the lines of which something is left.
+    the lines that were not fully read.
     """
 
     fields: dict[str, Value]
@@ -37,7 +37,7 @@ class Masthead(NamedTuple):
 
 
 def read_masthead(lines: Sequence[Line], grammar: Grammar) -> Masthead:
-    """Read a masthead. It is in English in every version but the language of the document may stand there too."""
+    """Read a masthead. It is in English in every version, but may also contain the language of the document."""
     found: dict[str, Value] = {}
     left: list[Line] = []
     for line in lines:
@@ -53,12 +53,12 @@ def read_masthead(lines: Sequence[Line], grammar: Grammar) -> Masthead:
 
 
 def symbols_in(text: str) -> set[str]:
-    """The symbols of documents that a text names."""
+    """The document symbols in a text."""
     return {hit[0] for hit in _SYMBOL.finditer(text)}
 
 
 def _said(bare: str, grammar: Grammar) -> list[tuple[str, object, str]]:
-    """Fields of one line: name, value, and the words that say it."""
+    """Fields of one line: name, value, and the words for it."""
     found: list[tuple[str, object, str]] = []
     for grams in (grammar, English(), Chinese()):
         original = grams.original(bare)
@@ -83,6 +83,6 @@ def _said(bare: str, grammar: Grammar) -> list[tuple[str, object, str]]:
 
 
 def _tongue(words: str) -> str | None:
-    """The language that a word in Chinese names."""
+    """The language named by a Chinese word."""
     said = Chinese().original(f"原件:{words}") if words else None
     return said[0] if said is not None and len(said) == 1 and said[0] in TONGUES else None

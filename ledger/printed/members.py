@@ -1,4 +1,4 @@
-"""The names by which printed documents call members, in Chinese and English; each names one member or nobody."""
+"""Names of members in printed documents, in Chinese and English; each name has one member or none."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _FORMAL = {
         "United States": "USA",
     },
 }
-"""Names beside those of the United Nations' list; the Chinese ones as S/2020/268 prints them."""
+"""Names besides those in the United Nations' list; the Chinese ones as printed in S/2020/268."""
 
 _REPUBLIC = {"zh": ("", "共和国"), "en": ("Republic of ", "")}
 
 
 @cache
 def members_by_name(language: str) -> Mapping[str, str]:
-    """Members by what they are called: the name of the list, one of the formal names, or "X共和国" for X."""
+    """Members by name: the name in the list, one of the formal names, or "X共和国" for X."""
     listed = {
         name if language == "en" else built_in_names("un-member-states")[member][language]: member
         for member, name in built_in_members("un-member-states").items()
@@ -45,7 +45,7 @@ def members_by_name(language: str) -> Mapping[str, str]:
 
 
 def member_called(name: str, language: str) -> str | None:
-    """The member that is called so, or None; in English with or without an article."""
+    """The member with that name, or None; in English with or without an article."""
     known = members_by_name(language)
     name = plain(name).strip()
     if language == "en" and name[:4].casefold() == "the ":

@@ -1,4 +1,4 @@
-"""A letter, note or statement as it is printed: its note on languages, heading, words and signature block."""
+"""A printed letter, note or statement: its note on languages, heading, text and signature block."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .place import Flow, Line, Span, whole
 _HEADING_LINES = 6
 _BLOCK_LINES = 10
 _WRAPPED = 3
-"""Over so many lines at most an office is printed."""
+"""The most lines of a printed office."""
 
 
 class Value(NamedTuple):
@@ -22,10 +22,9 @@ class Value(NamedTuple):
 
 
 class PrintedPaper(NamedTuple):
-    """``heading`` and ``block`` have what was read in them, by field; None is a heading that is not one.
-
-    ``offices`` are those of the signature block, in their order. ``left`` are lines before the heading, or in the
-    block, that nothing could be made of.
+    """``heading`` and ``block`` have what was read in them, by field; ``heading`` is None if there is none. ``offices``
+    are those of the signature block, in order. ``left`` are lines before the heading, or in the block, that could not
+    be interpreted.
     """
 
     original: tuple[tuple[str, ...], Span] | None
@@ -79,7 +78,7 @@ def _heading(lines: Sequence[Line], grammar: Grammar) -> tuple[dict[str, Value] 
 
 
 def _signature(lines: Sequence[Line], grammar: Grammar) -> tuple[dict[str, Value], tuple[Value, ...], int, int]:
-    """What the block at the end says, its offices, and where among the lines it begins and ends."""
+    """The contents of the block at the end, its offices, and the lines where it begins and ends."""
     first = max(0, len(lines) - _BLOCK_LINES)
     at = next((n for n in range(len(lines) - 1, first - 1, -1) if _signed(lines[n], grammar) is not None), None)
     if at is None:
@@ -107,7 +106,7 @@ def _signed(line: Line, grammar: Grammar) -> Read | None:
 def _of_block(
     lines: Sequence[Line], grammar: Grammar, block: dict[str, Value], offices: list[Value], *, first: bool = False
 ) -> int:
-    """How many of the ``first`` lines, or of the last, say a rank or an office; that is taken in."""
+    """How many of the ``first`` lines, or of the last, state a rank or an office; it is stored."""
     for count in range(1, len(lines) + 1):
         flow = Flow(lines[:count] if first else lines[-count:], blanks=grammar.blanks)
         whole_of = flow.span(0, len(flow.text))
@@ -128,7 +127,7 @@ def _of_block(
 
 
 def placed(read: Read, flow: Flow) -> dict[str, Value]:
-    """What was read, each with its place; a name as it is printed."""
+    """What was read, each with its place; a name as printed."""
     return {name: Value(_printed(found, flow), flow.span(found.start, found.end)) for name, found in read.items()}
 
 
@@ -137,5 +136,5 @@ def _printed(found: Found, flow: Flow) -> object:
 
 
 def span_of(lines: Sequence[Line]) -> Span | None:
-    """Where some lines are; None where there are none."""
+    """The place of some lines; None if there are none."""
     return whole(lines) if any(line.text.strip() for line in lines) else None

@@ -1,4 +1,4 @@
-"""Where in a printed document something stands, and text that can be matched without losing that."""
+"""Places in a printed document, and text that can be matched without losing them."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ MAX_LINE = 4_000
 
 
 class Span(NamedTuple):
-    """From ``line`` and ``column`` up to and without ``end_column`` of ``end_line``; all count from 1. ``page`` is that
-    of the first line, where the document has page breaks.
+    """From ``line`` and ``column`` up to but not including ``end_column`` of ``end_line``; all count from 1. ``page``
+    is that of the first line, if the document has page breaks.
     """
 
     page: int
@@ -33,7 +33,7 @@ class Span(NamedTuple):
 
 
 class Line(NamedTuple):
-    """One line as printed. ``page`` is 0 where the document has no page breaks."""
+    """One line as printed. ``page`` is 0 if the document has no page breaks."""
 
     page: int
     number: int
@@ -41,7 +41,7 @@ class Line(NamedTuple):
 
     @property
     def bare(self) -> str:
-        """The line without blanks at its ends, full-width signs and digits as plain ones."""
+        """The line without blanks at its ends, with full-width characters as plain ones."""
         return " ".join(plain(self.text).split())
 
     @property
@@ -97,7 +97,7 @@ _MARGIN = 3
 
 
 def without_furniture(lines: Sequence[Line]) -> tuple[Line, ...]:
-    """The lines but for what pages repeat: the symbol, the page's number and the job's at the head and foot of each."""
+    """The lines without page headers and footers: the symbol, the page number and the job number."""
     pages: dict[int, list[Line]] = {}
     for line in lines:
         pages.setdefault(line.page, []).append(line)
@@ -112,9 +112,9 @@ def without_furniture(lines: Sequence[Line]) -> tuple[Line, ...]:
 
 
 class Flow:
-    """Lines as one text, to be matched: without blanks in Chinese, with one between words in English.
+    """Lines as one text for matching: without blanks in Chinese, with one between words in English.
 
-    Each character knows its place, and how it is printed.
+    Each character knows its place, and how it was printed.
     """
 
     def __init__(self, lines: Sequence[Line], *, blanks: bool) -> None:
@@ -144,17 +144,17 @@ class Flow:
         self._columns.append(column)
 
     def raw(self, start: int, end: int) -> str:
-        """What is printed there, without line ends."""
+        """The text printed there, without line ends."""
         return self._raw[start:end].strip()
 
     def span(self, start: int, end: int) -> Span:
-        """Where that stands."""
+        """Its place."""
         first, last = (self.lines[bisect_right(self._starts, at) - 1] for at in (start, max(end - 1, start)))
         return Span(first.page, first.number, self._columns[start], last.number, self._columns[max(end - 1, start)] + 1)
 
 
 def whole(lines: Iterable[Line]) -> Span:
-    """From the first of some lines that is not empty to the last."""
+    """From the first non-empty line to the last."""
     spans = [line.span for line in lines if line.text.strip()]
     first, last = spans[0], spans[-1]
     return first._replace(end_line=last.end_line, end_column=last.end_column)

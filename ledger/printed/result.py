@@ -1,4 +1,4 @@
-"""What comes of reading a printed compendium: a case, the place of each of its fields, and what could not be read."""
+"""The result of reading a printed compendium: a case, the place of each of its fields, and what could not be read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .place import Span
 
 
 class Place(NamedTuple):
-    """Where a field of the case was read: its path in the document, and its value there."""
+    """Where a field of the case was read: its path in the case, and its value."""
 
     path: str
     value: Any
@@ -20,7 +20,7 @@ class Place(NamedTuple):
 
 
 class Unread(NamedTuple):
-    """What could not be read, and why; ``span`` is None where it is nowhere."""
+    """What could not be read, and why; ``span`` is None if it has no place."""
 
     what: str
     why: str
@@ -28,7 +28,7 @@ class Unread(NamedTuple):
 
 
 class Choices(NamedTuple):
-    """What a case needs and a compendium does not say. None: the one that the document suggests."""
+    """What a case needs but a compendium does not say. None means the one that the document suggests."""
 
     procedure: str | None = None
     roster: str | None = None
@@ -37,9 +37,8 @@ class Choices(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ReadCompendium:
-    """``case`` is the document of a case file, ``files`` the texts that it attaches, by their paths beside it.
-
-    ``assumed`` are fields of the case that nothing in the document says, each with why it has that value.
+    """``case`` is the document of a case file, ``files`` the texts that it attaches, by relative path. ``assumed`` are
+    fields of the case that the document does not state, each with the reason for its value.
     """
 
     name: str
@@ -72,7 +71,7 @@ class ReadCompendium:
 
 @dataclass
 class Draft:
-    """An act as it is put together; the paths in ``places`` are within it."""
+    """An act under construction; the paths in ``places`` are relative to it."""
 
     value: dict[str, Any]
     places: list[Place] = field(default_factory=list)
@@ -87,7 +86,7 @@ class Draft:
         self.places.append(Place(path, value, read.span))
 
     def put_all(self, names: tuple[str, ...], read: dict[str, Value], within: str = "") -> None:
-        """Set each of these fields, where it was read."""
+        """Set each of these fields that was read."""
         for name in names:
             self.put(f"{within}{name}", read.get(name))
 

@@ -1,4 +1,4 @@
-"""The parts of a printed compendium: the covering letter, the annexes by their titles, what is enclosed with them."""
+"""The parts of a printed compendium: the covering letter, the annexes by their titles, and their enclosures."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BULLETS = ("•", "–", "-", "—")
 
 
 class Section(NamedTuple):
-    """``number`` is the annex's, 0 of the covering letter. ``enclosed`` are the lines of what is enclosed with it."""
+    """``number`` is the annex's, 0 for the covering letter. ``enclosed`` are the lines of its enclosure."""
 
     number: int
     title: Line | None
@@ -45,10 +45,10 @@ def grammar_of(lines: Sequence[Line], where: str) -> Grammar:
 
 
 def sections_of(lines: Sequence[Line], grammar: Grammar, where: str) -> list[Section]:
-    """The covering letter, then the annexes as they come.
+    """The covering letter, then the annexes in order.
 
     Raises:
-        Malformed: two annexes of one number.
+        Malformed: two annexes with one number.
     """
     found: list[Section] = []
     number, title, own, enclosed, inside = 0, None, [], [], False  # type: ignore[var-annotated]
@@ -71,10 +71,10 @@ def sections_of(lines: Sequence[Line], grammar: Grammar, where: str) -> list[Sec
 
 
 def paragraphs(lines: Sequence[Line], *, blanks: bool) -> list[str]:
-    """The paragraphs of some lines, put together of the lines that printing broke them into.
+    """The paragraphs of some lines, joined from printed lines.
 
-    A line ends a paragraph where it is short, or ends as a sentence or clause does; empty lines say nothing, since
-    they are within paragraphs too.
+    A line ends a paragraph if it is short, or ends like a sentence or clause; empty lines are ignored, since they also
+    occur within paragraphs.
     """
     printed = [_spaced(line.text, blanks=blanks) for line in lines if line.text.strip()]
     widest = max((_width(each) for each in printed), default=0)
@@ -91,7 +91,7 @@ def paragraphs(lines: Sequence[Line], *, blanks: bool) -> list[str]:
 
 
 def _spaced(text: str, *, blanks: bool) -> str:
-    """A line with single blanks; in Chinese with none between two characters, where printing put some."""
+    """A line with single blanks; in Chinese, blanks that printing put between two characters are removed."""
     text = " ".join(text.split())
     return text if blanks else _WITHIN.sub("", text)
 

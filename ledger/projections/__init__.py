@@ -1,1 +1,1 @@
-"""What is read from the entries of a vote: the roll call, the record, the compendium."""
+"""What is derived from the entries of a vote: the roll call, the record, the compendium."""

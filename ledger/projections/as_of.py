@@ -1,4 +1,4 @@
-"""Which state of the log a verdict is of."""
+"""The state of the log that a verdict is as of."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from ...domain.phrase import Number, Said
 
 
 class AsOf(NamedTuple):
-    """A verdict is the one that the ledger gave when it had ``entry`` entries; its checkpoint is one of ``of``.
+    """A verdict as of the log's first ``entry`` entries; the checkpoint is over ``of`` entries.
 
-    Of the first ``register`` entries of the log, every one of the register is shown: whose keys were whose, and which
-    were taken back, is known up to there.
+    Every entry of the register among the log's first ``register`` entries is shown: enrolments and revocations of keys
+    are known up to there.
     """
 
     entry: int
@@ -20,11 +20,11 @@ class AsOf(NamedTuple):
 
     @property
     def current(self) -> bool:
-        """Whether it is the verdict as of the checkpoint: nothing that the log had by then can change it."""
+        """Whether it is the verdict as of the checkpoint: nothing in the log by then can change it."""
         return self.entry == self.of == self.register
 
     def said(self) -> Said:
-        """What a verdict begins with."""
+        """The sentence that begins a verdict."""
         return Said.of(
             "As of entry {entry} of {of}; the register is shown complete up to entry {register}.",
             entry=Number(self.entry),
@@ -34,5 +34,5 @@ class AsOf(NamedTuple):
 
 
 def as_of_json(as_of: AsOf | None) -> dict[str, int] | None:
-    """``as_of`` of every format that gives a verdict; null where no checkpoint shows it."""
+    """``as_of`` of every format with a verdict; null if no checkpoint shows it."""
     return None if as_of is None else as_of._asdict()

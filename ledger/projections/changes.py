@@ -21,7 +21,7 @@ from .roll_call import Axis, RollCall, between_json, what_if_json
 
 
 class SeatChange(NamedTuple):
-    """A seat whose position is another than before: None for a seat of which nothing had come."""
+    """A seat whose position changed: None for a seat from which nothing had arrived."""
 
     member: str
     was: str | None
@@ -29,10 +29,10 @@ class SeatChange(NamedTuple):
 
 
 class Changes(NamedTuple):
-    """What changed after ``before`` up to ``after``; ``before`` is None where there was nothing of the vote yet.
+    """What changed after ``before`` up to ``after``; ``before`` is None if the vote did not exist yet.
 
-    ``acts`` are those that were recorded in between, or had certainly happened by the later moment and not by the
-    earlier; ``open`` those of which that cannot be said: they may have happened in between.
+    ``acts`` are those that were recorded in between, or had certainly happened by the later moment but not by the
+    earlier; ``open`` are those that may have happened in between.
     """
 
     replay: Replay
@@ -56,7 +56,7 @@ class Changes(NamedTuple):
         )
 
     def said(self) -> Iterator[Said]:
-        """What changed, a sentence for each thing; one alone where nothing did."""
+        """What changed, one sentence for each change; a single sentence if nothing did."""
         before, after = self.before, self.after
         if after is None:
             yield Said.of("There was nothing of this vote yet.")
@@ -113,7 +113,7 @@ class Changes(NamedTuple):
 
 
 def _counts(call: RollCall) -> dict[str, int]:
-    """The counts as they are told: nobody was silent before the voting is closed."""
+    """The counts for people: silence is not counted before the voting is closed."""
     silence = call.state.procedure.silence.means
     return {name: n for name, n in call.tally.counts.items() if call.state.is_closed or name != silence}
 
@@ -187,7 +187,7 @@ def _act_json(replay: Replay, recorded: Recorded[Act]) -> dict[str, Any]:
 
 
 def _positions(call: RollCall | None) -> dict[str, str | None]:
-    """The positions at a moment; also where there is no roster yet, not on record of whoever may have replied."""
+    """The positions at a moment; without a roster yet, ``not_on_record`` for members that may have replied."""
     if call is None:
         return {}
     open_ = (
@@ -201,7 +201,7 @@ def _hidden(call: RollCall, each: Happening) -> bool:
 
 
 def _position(position: str | None, call: RollCall | None) -> Value:
-    """What is said of a seat: silence means nothing until voting is closed."""
+    """The text for a seat: silence means nothing until voting is closed."""
     if position == NOT_ON_RECORD and call is not None and call.hidden:
         return Said.of("not known")
     if position is not None:

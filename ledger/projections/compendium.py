@@ -1,8 +1,8 @@
-"""The compendium of a vote: the President's letter and its annexes, from what is on record, in the shape of S/2020/268.
+"""The compendium of a vote: the President's letter and its annexes, from the record, in the form of S/2020/268.
 
 Annex I is the letter that opened the vote, with the draft enclosed; then come the replies of the members entitled to
-vote, in the English alphabetical order of their names; then the statements filed, in the same order. Annex numbers are
-no order of arrival. What the record does not hold is missing here too.
+vote, in the English alphabetical order of their names; then the statements filed, in the same order. Annex numbers do
+not show the order of arrival. What the record lacks is missing here too.
 """
 
 from __future__ import annotations
@@ -24,10 +24,9 @@ _BODIES = frozenset({"United Nations Security Council", "United Nations General 
 
 
 class Paper(NamedTuple):
-    """A paper by digest. ``content`` is None where its bytes are not kept here; both are None of a paper not on record.
-
-    ``language`` is that of the bytes, as entered, None where it is not on record; ``translated`` says that they are a
-    translation, and not the paper itself.
+    """A paper by digest. ``content`` is None if its bytes are not kept here; both are None for a paper not on record.
+    ``language`` is that of the bytes, as entered, None if not on record; ``translated`` says that they are a
+    translation and not the paper itself.
     """
 
     sha256: str | None
@@ -52,8 +51,8 @@ class Compendium:
     """The compendium of one vote.
 
     ``letter`` is the compendium letter on record, ``cover`` its paper. ``enclosure`` are the texts of the draft.
-    ``outsiders`` are replies of who is not on the roster: received, and no annex. ``co_sponsorships`` may stand in one
-    paper with a statement.
+    ``outsiders`` are replies of members not on the roster: received, but without an annex. ``co_sponsorships`` may
+    share a paper with a statement.
     """
 
     state: VoteState
@@ -74,8 +73,8 @@ class Compendium:
 
 
 def has_compendium(state: VoteState) -> bool:
-    """Whether the body publishes one: its procedure asks for the letter, one is on record, or it is of the United
-    Nations' organs whose practice it is. Of a vote of another body a plain report of the decision is made.
+    """Whether the body publishes one: its procedure requires the letter, one is on record, or it is one of the United
+    Nations' organs with this practice. For a vote of another body a plain report of the decision is made.
     """
     rule = state.procedure.compendium_letter if isinstance(state.procedure, Procedure2) else None
     sent = any(letter.act.kind == "compendium" for letter in state.letters)
@@ -83,14 +82,16 @@ def has_compendium(state: VoteState) -> bool:
 
 
 def compendium_of(state: VoteState, files: Files) -> Compendium:
-    """The compendium of a vote whose result was announced.
+    """The compendium of a vote that is closed: a draft, until its result is announced.
 
     Raises:
-        Refused: it was not announced.
-        Broken: a paper that is kept has other bytes than its digest says.
+        Refused: voting is not closed, or the vote was annulled before anything was announced.
+        Broken: a stored paper does not match its digest.
     """
-    if state.result is None:
-        raise Refused(None, f"the result of the vote on {state.name} is not announced; its compendium comes after that")
+    if not state.is_closed:
+        raise Refused(None, f"voting on {state.name} is not closed; its compendium comes after that")
+    if state.result is None and state.annulled is not None:
+        raise Refused(None, f"the vote on {state.name} was annulled; it has no compendium")
     place = _alphabetical(state.procedure)
     roster = state.roster
     standing = [reply for reply in state.replies if reply.voided is None]  # a voided entry has no paper of its own
@@ -137,7 +138,7 @@ class _Alphabetical(NamedTuple):
 
 
 def _alphabetical(procedure: Procedure) -> _Alphabetical:
-    """Where a member stands: in the English list that the procedure's members come from, else by its id."""
+    """A member's sort key: its place in the English list of the procedure's members, else its id."""
     return _Alphabetical({member: number for number, member in enumerate(procedure.names)})
 
 
@@ -145,13 +146,13 @@ _NO_PAPER = Paper(None, None, None, None)
 
 
 def _paper(files: Files, of: LetterSent | Instrument | ExplanationFiled, language: str | None) -> Paper:
-    """The paper of an act, whose original is in that language."""
+    """The paper of an act with the original in that language."""
     translation = of.translation
     return _kept(files, of.sha256, of.media_type, translation or language, translated=translation is not None)
 
 
 def _message(files: Files, salted: str) -> Paper:
-    """The message that a reply came in, where that is itself the paper; known by its salted digest."""
+    """The message that a reply came in, if it is itself the paper; identified by its salted digest."""
     kept = _kept(files, salted, "message/rfc822", None, translated=False)
     return kept if kept.content is None else kept._replace(content=message_in(kept.content))
 

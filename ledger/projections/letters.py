@@ -1,4 +1,4 @@
-"""Which letters go out in a vote, and when one can be drafted from what is on record."""
+"""The letters of a vote, and when each can be drafted from the record."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KINDS: tuple[LetterKind, ...] = get_args(LetterKind)
 
 
 def letters_of(state: VoteState) -> tuple[LetterKind, ...]:
-    """Those that the procedure of a vote knows; every vote is opened by one."""
+    """The letters in the procedure of a vote; every vote has an opening letter."""
     rules = state.procedure
     knows = {
         "opening": True,
@@ -37,19 +37,19 @@ def letters_of(state: VoteState) -> tuple[LetterKind, ...]:
 
 
 def check_letter(state: VoteState, kind: LetterKind) -> None:
-    """Make sure that a letter can be drafted of the vote as it is.
+    """Make sure that a letter can be drafted for the current vote.
 
     Raises:
-        Refused: the body has no such letter, or it is not its time.
+        Refused: the body has no such letter, or it is too early or too late.
     """
     known = letters_of(state)
     if kind not in known:
         raise Refused(None, f"the body of {state.name} has no letter of the kind {kind}; it has {', '.join(known)}")
     if kind == "opening" and state.opening is None and state.ended is not None:
         raise Refused(None, f"the vote on {state.name} is over; no letter opens it")
-    if kind in {"votes", "announcement"} and not state.is_closed:
+    if kind in {"votes", "announcement", "compendium"} and not state.is_closed:
         raise Refused(None, f"voting on {state.name} is not closed; inblue vote close comes before this letter")
-    if kind in {"outcome", "compendium"} and state.result is None:
+    if kind == "outcome" and state.result is None:
         text = (
             f"the result of the vote on {state.name} is not announced; inblue result announce comes before this letter"
         )
@@ -57,7 +57,7 @@ def check_letter(state: VoteState, kind: LetterKind) -> None:
 
 
 def reply_of(state: VoteState, member: str, ordinal: int) -> Reply:
-    """The reply that an acknowledgement is of.
+    """The reply that an acknowledgement is for.
 
     Raises:
         NotFound: there is none.
@@ -69,14 +69,14 @@ def reply_of(state: VoteState, member: str, ordinal: int) -> Reply:
 
 
 def letter_on_record(state: VoteState, kind: LetterKind | Literal["procedure"]) -> Recorded[LetterSent] | None:
-    """The letter of that kind that was sent; the last one, where there are several."""
+    """The letter of that kind that was sent; the last one, if there are several."""
     if kind == "opening":
         return state.opening
     return next((each for each in reversed(state.letters) if each.act.kind == kind), None)
 
 
 def as_planned(state: VoteState, planned: LetterSent) -> VoteState:
-    """The vote as it would be opened by a letter that nobody has sent yet."""
+    """The vote as it would be opened by a letter that is not sent yet."""
     at = state.last_recorded_at or state.draft.recorded_at
     opened = state.after({"opening": Recorded(planned, state.draft.number + 1, at, "")})
     if planned.counting is not None and isinstance(planned.opens_at, datetime) and opened.window.closes_at is not None:
@@ -86,5 +86,5 @@ def as_planned(state: VoteState, planned: LetterSent) -> VoteState:
 
 
 def kept_and_not_counted(state: VoteState) -> tuple[Reply, ...]:
-    """The replies that are on record, and that a clause keeps from counting."""
+    """The replies on record that a clause keeps from counting."""
     return tuple(each for each in state.replies if each.voided is None and tuple(rejections(state, each)))

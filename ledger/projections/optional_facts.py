@@ -1,7 +1,7 @@
-"""What a record has by the optional rules of its procedure, as values: absent where the procedure has no such rule.
+"""The parts of a record from optional rules of its procedure, as values: absent if the procedure has no such rule.
 
 Questions put beside the draft, when the outcome was decided, facts that bear on the vote, seats that changed or have no
-vote, and a window that stood still or whose end the registrar chose. What people read of it is said elsewhere.
+vote, and a window that was suspended or whose end the registrar chose. The texts for people are elsewhere.
 """
 
 from __future__ import annotations
@@ -21,21 +21,20 @@ from ...domain.validity import arrival
 
 
 class FactLine(NamedTuple):
-    """A fact that bears on a vote, and what was last recorded of it."""
+    """A fact that bears on a vote, and what was last recorded about it."""
 
     rule: FactRule
     recorded: Recorded[FactRecorded] | None
 
     @property
     def status(self) -> Literal["present", "missing", "unknown"]:
-        """Whether it is there; unknown where nobody recorded either."""
+        """Whether it is present; unknown if nothing was recorded."""
         return "unknown" if self.recorded is None else self.recorded.act.status
 
 
 class OptionalFacts(NamedTuple):
-    """What one vote has of these. ``chosen``: no deadline was fixed, so that the end is the registrar's to choose.
-
-    ``advisory`` are the members whose seats reply and are counted nowhere.
+    """These parts of one vote. ``chosen``: no deadline was fixed, so the registrar chooses the end. ``advisory`` are
+    the members whose seats reply but are not counted.
     """
 
     questions: tuple[QuestionTally, ...]
@@ -49,7 +48,7 @@ class OptionalFacts(NamedTuple):
 
 
 def optional_facts(state: VoteState, counted: Tally) -> OptionalFacts:
-    """Those of a vote as ``counted``."""
+    """The parts of a vote as ``counted``."""
     known, snapshot = on_record(state), state.snapshot
     pinned = snapshot.roster.members if snapshot is not None else ()
     return OptionalFacts(
@@ -70,7 +69,7 @@ def came_after_the_decision(state: VoteState, reply: Reply) -> bool:
 
 
 def optional_json(state: VoteState, counted: Tally) -> dict[str, Any]:
-    """The fields of a vote in every format: those alone of which there is something."""
+    """The fields of a vote in every format: only those that are not empty."""
     return dict(_fields(optional_facts(state, counted)))
 
 
@@ -88,7 +87,7 @@ def _fields(facts: OptionalFacts) -> Iterator[tuple[str, Any]]:
 
 
 def reply_optional_json(state: VoteState, reply: Reply) -> dict[str, Any]:
-    """The fields of a reply, likewise."""
+    """The same for the fields of a reply."""
     act, found = reply.act, dict[str, Any]()
     if act.answers:
         found["answers"] = {answer.question: answer.position for answer in act.answers}

@@ -1,11 +1,11 @@
-"""The record: what an auditor reads. Per reply a verdict with its evidence; findings by clause; the outcome and why."""
+"""The record, for auditors: a verdict with its evidence per reply; findings by clause; the outcome and its reasons."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, NamedTuple, cast, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, cast, get_args
 
 from ...domain.canonical import MAX_INTEGER
 from ...domain.certainty import outcome_certain
@@ -28,9 +28,11 @@ from ...domain.validity import rejections, standing, withdrawals
 from ...domain.verdict import Bounds, Evidence, Strength, Verdict, bounds_of, judge, silence_not_proved
 from ...domain.voiding import successor
 from ..edge.face import face
-from ..edge.json_types import AuditJson
 from .optional_facts import optional_json, reply_optional_json
 from .roll_call import window_json
+
+if TYPE_CHECKING:
+    from ..edge.json_types import AuditJson
 
 _SECOND = timedelta(seconds=1)
 _MICROSECOND = timedelta(microseconds=1)
@@ -39,8 +41,7 @@ _MICROSECOND = timedelta(microseconds=1)
 class ReplyRecord(NamedTuple):
     """A reply with its verdict, whether it counted, and the ids of the findings on it.
 
-    ``takes_effect``: it counts, or it withdraws one that would. ``observed`` is what was found in the message that it
-    came in.
+    ``takes_effect``: it counts, or it withdraws one that would. ``observed`` is what was found in its message.
     """
 
     reply: Reply
@@ -55,9 +56,9 @@ class ReplyRecord(NamedTuple):
 class Record:
     """The auditable record of one vote. Findings have ids ``F1``, ``F2``, ... in order.
 
-    ``silent`` are the members that sent no reply, ``not_on_record`` those whose position no source gives.
-    ``at_close`` is the count at the close, once something was recorded after it and its lag, and ``amended_by`` the
-    later acts that changed something; ``settled``: outcome and positions are still those at the close.
+    ``silent`` are the members that sent no reply, ``not_on_record`` those whose position no source gives. ``at_close``
+    is the count at the close, if something was recorded after it and its lag, and ``amended_by`` are the later acts
+    that changed something; ``settled``: outcome and positions are still those at the close.
     """
 
     state: VoteState
@@ -71,21 +72,21 @@ class Record:
     settled: bool = True
     outcome_certain: bool = True
     clocks: tuple[Finding, ...] = ()
-    """Of which acts timestamps show that they were not recorded at the hour that they say, or could show it."""
+    """The acts whose stated recording time timestamps disprove, or could disprove."""
 
     @property
     def groups(self) -> tuple[Group, ...]:
-        """The findings as people read them: together where they say one thing, what bears on the outcome first."""
+        """The findings for people: grouped by what they say, those that bear on the outcome first."""
         return grouped(self.findings)
 
     @property
     def beside_the_outcome(self) -> tuple[Said, ...]:
-        """What stands wherever the outcome does: another one at the close, what was announced, any doubt."""
+        """What is shown wherever the outcome is: the one at the close, if it differs, the announced one, any doubt."""
         return (*beside_the_outcome(self.state), *(finding.text for finding in self.clocks))
 
     @property
     def moves_said(self) -> tuple[Said, ...]:
-        """How the deadline was moved, a sentence for each time."""
+        """How the deadline was moved, a sentence for each move."""
         return moves_said(self.state)
 
     @property
@@ -102,10 +103,10 @@ def record_of(
     leaving_out: Collection[str] = (),
     observations: Observations = nothing_observed,
 ) -> Record:
-    """The record of a vote as it stands; ``bounds`` by the number of the act, where timestamps are trusted.
+    """The record of a vote in its current state; ``bounds`` by the number of the act, if timestamps are trusted.
 
-    ``leaving_out`` are kinds of findings that the form of an older record does not have. ``observations`` says what was
-    observed in the messages that replies came in; it changes no verdict, and is among the evidence of each.
+    ``leaving_out`` are kinds of findings that an older format lacks. ``observations`` gives the observations on
+    messages of replies; they change no verdict, and are listed with its evidence.
 
     >>> [each.reply.member for each in inblue.record_of(ledger.vote("S/2026/0")).replies]
     ['COL']
@@ -148,27 +149,27 @@ def record_of(
 
 
 def _beside(verdict: Verdict, observed: Iterable[Observed]) -> Verdict:
-    """The same verdict, with what was observed beside it."""
+    """The same verdict, with the observations beside it."""
     said = tuple(Evidence("observation", said) for each in observed for said in observed_said(each))
     return verdict._replace(evidence=verdict.evidence + said) if said else verdict
 
 
 def observations_json(observed: Iterable[Observed]) -> dict[str, Any]:
-    """What was observed in the message of a reply, where anything was."""
+    """The observations on the message of a reply, if any."""
     found = [observed_json(each) for each in observed]
     return {"observations": found} if found else {}
 
 
 def clocks_short_of(record: Record, wanted: Strength) -> tuple[Finding, ...]:
-    """What is found of clocks, where ``wanted`` is more than documents: then the vote falls short of it."""
+    """The findings on clocks, if ``wanted`` is more than documented: then the vote falls short of it."""
     return record.clocks if wanted in {"proven", "attested"} else ()
 
 
 def short_of(record: Record, wanted: Strength) -> list[ReplyRecord]:
-    """The replies that take effect and are evidenced less strongly than ``wanted``, or were read after the close; and
-    those of which nothing is left but a seat that is voided.
+    """The replies that take effect with evidence weaker than ``wanted``, or that were read after the close; and those
+    of which only a voided seat is left.
     """
-    order = get_args(Strength)  # the strongest first
+    order = get_args(Strength)  # strongest first
     return [
         each
         for each in record.replies
@@ -181,7 +182,7 @@ def short_of(record: Record, wanted: Strength) -> list[ReplyRecord]:
 
 
 def strongest(names: Iterable[str]) -> Strength | None:
-    """The strongest of those of ``names`` that are strengths of evidence, None if none is."""
+    """The strongest of the strengths of evidence in ``names``; None if there is none."""
     given = set(names)
     return next((strength for strength in get_args(Strength) if strength in given), None)
 
@@ -243,13 +244,13 @@ def audit_json(record: Record) -> AuditJson:
 
 
 def _titled(state: VoteState, counted: Tally) -> dict[str, Any]:
-    """The body's own name for the outcome, where it has one."""
+    """The body's own name for the outcome, if it has one."""
     title = outcome_title(state.procedure, counted.outcome)
     return {} if title is None else {"outcome_title": title}
 
 
 def close_json(record: Record) -> dict[str, Any]:
-    """The outcome at the close beside the present one; null while nothing was recorded that could differ from it."""
+    """The outcome at the close besides the current one; null while nothing was recorded that could change it."""
     return {
         "outcome_at_close": record.at_close.outcome if record.at_close else None,
         "tally_at_close": record.at_close.counts if record.at_close else None,
@@ -259,13 +260,13 @@ def close_json(record: Record) -> dict[str, Any]:
 
 
 def circulated_json(record: Record) -> dict[str, int] | None:
-    """The counts that were circulated, or that a source prints; None where there are none on record."""
+    """The counts that were circulated, or that a source prints; None if none is on record."""
     circulated = record.state.tally_circulated
     return None if circulated is None else circulated.act.counts
 
 
 def announced_json(record: Record) -> dict[str, Any] | None:
-    """The announcement as it was made; None where there is none on record."""
+    """The announcement as made; None if none is on record."""
     result = record.state.result
     return None if result is None else _announcement_json(result.act)
 
@@ -276,12 +277,12 @@ def announced_before_json(record: Record) -> list[dict[str, Any]]:
 
 
 def voided_json(state: VoteState) -> list[dict[str, Any]]:
-    """The entries that were voided: each by its act, the kind of that, and the act that voided it."""
+    """The voided entries: for each the act, its kind, and the act that voided it."""
     return [{"act": each.act.number, "kind": each.act.act.kind_name, "by": each.by.number} for each in state.voided]
 
 
 def taken_back_json(state: VoteState, reply: Reply) -> dict[str, Any]:
-    """Which acts voided a reply and entered its paper again, and which entry it replaces itself; null for none."""
+    """The acts that voided a reply and entered its paper again, and the entry that it replaces; null for none."""
     again = successor(state, reply) if reply.voided else None
     return {
         "voided_by": reply.voided.number if reply.voided else None,
@@ -336,6 +337,6 @@ def _reply_json(state: VoteState, each: ReplyRecord) -> dict[str, Any]:
 
 
 def _microseconds(margin: timedelta | None) -> int | None:
-    """A margin of 285 years and more, as a mistyped year gives, has no exact number that every JSON reader reads."""
+    """A margin of 285 years or more, from a mistyped year, has no exact number that every JSON reader can read."""
     microseconds = margin // _MICROSECOND if margin is not None else None
     return microseconds if microseconds is None or abs(microseconds) <= MAX_INTEGER else None

@@ -1,7 +1,8 @@
 """The record as ids and values, in no language: ``record.json`` of a bundle, ``inblue-record/1`` (docs/formats.md).
 
-It is derived from the entries alone, without a trust file: nothing in it is ``proven``, and what a key in other hands
-puts in doubt is"""
+It is derived only from the entries, without a trust file: nothing in it is ``proven``, and what compromised keys put
+in doubt is listed.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +41,7 @@ DERIVATION = 2
 
 
 def record_bytes(records: Iterable[tuple[Record, Mapping[int, Bounds]]], as_of: AsOf) -> bytes:
-    """``record.json``: RFC 8785 form and LF. With each record are the bounds it was made with."""
+    """``record.json``: RFC 8785 form and LF. Each record has the bounds that it was made with."""
     votes: list[Json] = [_vote(record, bounds) for record, bounds in records]
     whole: dict[str, Json] = {
         "format": FORMAT,
@@ -99,7 +100,7 @@ def _condition(judged: Judged) -> dict[str, Any]:
 
 
 def _most(measured: Measured) -> dict[str, Any] | None:
-    """The most that it may count, and of what, where positions are not on record."""
+    """The most that it may count, and of what, if positions are not on record."""
     return None if measured.most is None else {"counted": _sum(measured.most[0]), "base": _sum(measured.most[1])}
 
 
@@ -142,7 +143,7 @@ def _reply(state: VoteState, each: ReplyRecord, bounds: Bounds | None) -> dict[s
 
 
 def _doubts(bounds: Bounds | None) -> Iterator[dict[str, Any]]:
-    """What keys that may have been in other hands put in doubt: which signature, which key, since when."""
+    """What compromised keys put in doubt: which signature, which key, since when."""
     voids = (("entry", bounds.entry_void), ("ballot", bounds.ballot_void)) if bounds is not None else ()
     for signed, void in voids:
         if void is not None:
@@ -163,7 +164,7 @@ def _finding(fid: str, finding: Finding) -> dict[str, Any]:
 
 
 def _plain(value: Fact) -> Json:
-    """A value as JSON: identifiers as they stand, instants and days as text, lengths of time in microseconds."""
+    """A value as JSON: identifiers unchanged, instants and days as text, lengths of time in microseconds."""
     match value:
         case Word() | Code():
             return value.name
@@ -192,11 +193,11 @@ def _plain(value: Fact) -> Json:
 
 
 def _sum(value: int | Fraction | None) -> int | str | None:
-    """A sum over seats: as text where it is not an integer, or larger than every JSON reader reads."""
+    """A sum over seats: as text if it is not an integer, or larger than every JSON reader can read."""
     return value if value is None or (isinstance(value, int) and value <= MAX_INTEGER) else in_figures(value)
 
 
 def _exact(length: timedelta | None) -> int | None:
-    """Microseconds; null where there are more than every JSON reader reads, as a mistyped year gives (285 years)."""
+    """Microseconds; null if more than every JSON reader can read, as with a mistyped year (285 years)."""
     microseconds = None if length is None else length // timedelta(microseconds=1)
     return microseconds if microseconds is None or abs(microseconds) <= MAX_INTEGER else None

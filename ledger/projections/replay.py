@@ -1,7 +1,7 @@
-"""A vote replayed: at any moment and act by act, on either axis, under its own procedure or, as a what-if, another.
+"""Replay of a vote: at any moment and act by act, on either axis, under its own procedure or, as a what-if, another.
 
-On the axis of what was *known*, acts are taken as they were recorded. On that of what *happened*, they are placed by
-arrival and date (:mod:`...domain.happening`), as far as that is certain; what is not is kept apart.
+On the axis of what was *known*, acts are in the order of recording. On the axis of what *happened*, they are placed by
+arrival and date (:mod:`...domain.happening`), as far as that is certain; the others are kept apart.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from .roll_call import Axis, RollCall, between_json, roll_call, what_if_json
 
 
 class HistoryStep(NamedTuple):
-    """One act, said in words, and the vote right after it.
+    """One act, in words, and the vote right after it.
 
-    ``at`` is when the act happened, or what is known of that, as text; ``happening`` has it as a span, on the axis of
-    what happened.
+    ``at`` is when the act happened, as far as known, as text; ``happening`` has it as a span, on the axis of what
+    happened.
     """
 
     recorded: Recorded[Act]
@@ -42,7 +42,7 @@ class HistoryStep(NamedTuple):
 
 
 class Replay:
-    """The acts of one vote, which were checked. ``whole`` is the vote after the last of them.
+    """The checked acts of one vote. ``whole`` is the vote after the last of them.
 
     >>> replay = inblue.Replay(ledger.acts("S/2026/0"), ledger.documents)
     >>> [step.recorded.act.act for step in replay.steps()][-1]
@@ -55,7 +55,7 @@ class Replay:
         """With ``procedure``, a what-if: the acts are judged by it.
 
         Raises:
-            Malformed: there are no acts, or ``procedure`` cannot judge them.
+            Malformed: no acts, or ``procedure`` cannot judge them.
         """
         self.what_if: WhatIf | None = None
         self.acts: tuple[Recorded[Act], ...] = tuple(acts)
@@ -68,9 +68,9 @@ class Replay:
         self.whole: VoteState = whole
 
     def axis(self, asked: Axis | None) -> Axis:
-        """The axis to show a moment on: as asked for, else what was known; of a documented history what happened.
+        """The axis to show a moment on: the requested one, else what was known; for a documented history what happened.
 
-        That was recorded long after it happened.
+        A documented history was recorded long after it happened.
         """
         return asked or ("happened" if self.whole.documented else "known")
 
@@ -95,7 +95,7 @@ class Replay:
         return self._steps_recorded() if axis == "known" else self._steps_happened()
 
     def said(self, recorded: Recorded[Act]) -> Said:
-        """What an act did, in words that are true of the whole vote."""
+        """What an act did, in words that are true for the whole vote."""
         return entry_said(recorded, self.whole)
 
     def act(self, number: int) -> Recorded[Act]:
@@ -118,9 +118,9 @@ class Replay:
 
     def _known(self, at: datetime) -> RollCall | None:
         known = [each for each in self.acts if each.recorded_at <= at]
-        try:  # where the clock stepped back, some in between may be missing
+        try:  # if the clock stepped back, some in between may be missing
             state = self._folded(known)
-        except Malformed:  # and what is left rests on one of them
+        except Malformed:  # and the rest depends on one of them
             before = next(place for place, each in enumerate(self.acts) if each.recorded_at > at)
             state = self._folded(self.acts[:before])
         return None if state is None else roll_call(state, at, axis="known", what_if=self.what_if)
@@ -172,7 +172,7 @@ def _begins(each: Happening) -> datetime:
 
 
 def _without_circulation(apart: dict[str, list[Happening]]) -> dict[str, Any]:
-    """The acts kept apart, without the circulation: whatever print says of its hour, without it there is no vote."""
+    """The acts kept apart, without the circulation, which begins the vote whatever its printed time."""
     return {name: [each for each in every if each.recorded.number] for name, every in apart.items()}
 
 
@@ -180,7 +180,7 @@ def _without_circulation(apart: dict[str, list[Happening]]) -> dict[str, Any]:
 def roll_call_at(
     acts: Iterable[Recorded[Act]], documents: Documents, at: datetime, axis: Axis | None = None
 ) -> RollCall | None:
-    """The roll call as it stood at ``at`` (:meth:`Replay.at`), or None if there was nothing of the vote yet.
+    """The roll call at ``at`` (:meth:`Replay.at`), or None if the vote did not exist yet.
 
     >>> call = inblue.roll_call_at(ledger.acts("S/2026/1"), ledger.documents, now)
     >>> call.phase
@@ -192,7 +192,7 @@ def roll_call_at(
 
 @face
 def history(acts: Iterable[Recorded[Act]], documents: Documents) -> Iterator[HistoryStep]:
-    """The vote act by act, as it was recorded.
+    """The vote act by act, in the order of recording.
 
     >>> [step.recorded.act.act for step in inblue.history(ledger.acts("S/2026/1"), ledger.documents)]
     ['draft_circulated', 'letter_sent']

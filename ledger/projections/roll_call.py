@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Literal, NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, cast
 
 from ...domain.close import settled, tally_at_close
 from ...domain.describe import entry_said, position_said
@@ -22,18 +22,21 @@ from ...domain.titles import outcome_title
 from ...domain.validity import rejections, standing
 from ...domain.what_if import WhatIf
 from ..edge.face import face
-from ..edge.json_types import StatusJson
 from .optional_facts import optional_json, reply_optional_json
 
+if TYPE_CHECKING:
+    from ..edge.json_types import StatusJson
+
 Axis: TypeAlias = Literal["known", "happened"]
-"""``known``: what the ledger knew, by recording. ``happened``: what had happened, with all that is on record today."""
+"""``known``: what the ledger knew, by recording. ``happened``: what had happened, by all that is on record today."""
 
 
 class SeatLine(NamedTuple):
-    """One line of the roll call. ``position`` is that of the reply that counts; ``replies`` are all not voided.
+    """One line of the roll call. ``position`` is that of the reply that counts; ``replies`` are all that are not
+    voided.
 
-    It is None of a seat that was silent, and ``not_on_record`` of one whose position no source gives. Of an
-    ``advisory`` seat, whose replies never count, it is that of the last one.
+    It is None for a silent seat, and ``not_on_record`` if no source gives the position. For an ``advisory`` seat, whose
+    replies never count, it is that of the last reply.
     """
 
     member: str
@@ -51,7 +54,7 @@ class SeatLine(NamedTuple):
 
     @property
     def uncounted(self) -> Said | None:
-        """What the last of the replies says, where none of them counts."""
+        """What the last of the replies says, if none of them counts."""
         if self.reply is not None or not self.replies:
             return None
         last = self.replies[-1].act
@@ -62,11 +65,10 @@ class SeatLine(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RollCall:
-    """A vote at a moment, on one of the two axes where it was asked for on one; ``what_if``: by another procedure.
+    """A vote at a moment, on one of the two axes, if one was requested; ``what_if``: under another procedure.
 
-    ``perhaps`` are the acts that had perhaps happened by then, since they did at some instant before or after it;
-    ``unknown`` those of which nothing says when they did. What a reply among them says is in no count: its seat's
-    position is not on record.
+    ``perhaps`` are the acts that may have happened by then, since their span includes the moment; ``unknown`` are those
+    without any time. A reply among them is not counted: its seat's position is not on record.
     """
 
     state: VoteState
@@ -78,7 +80,7 @@ class RollCall:
     perhaps: tuple[Happening, ...] = ()
     unknown: tuple[Happening, ...] = ()
     hidden: frozenset[int] = frozenset()
-    """The entries, by number, that stand in ``state`` for replies of which it is not known whether they had come."""
+    """The entries, by number, that represent in ``state`` replies that may or may not have arrived."""
     what_if: WhatIf | None = None
     advisory: tuple[SeatLine, ...] = ()
 
@@ -88,11 +90,11 @@ class RollCall:
         return len(self.perhaps) + len(self.unknown)
 
     def replies_of(self, member: str) -> tuple[Reply, ...]:
-        """Those of one member that had certainly come."""
+        """The replies of one member that had certainly arrived."""
         return tuple(each for each in self.state.replies_of(member) if each.entered.number not in self.hidden)
 
     def open_of(self, member: str) -> tuple[Happening, ...]:
-        """The replies of one member of which it is not known whether they had come."""
+        """The replies of one member that may or may not have arrived."""
         every = (*self.perhaps, *self.unknown)
         return tuple(each for each in every if each.recorded.number in self.hidden and _member(each) == member)
 
@@ -118,7 +120,7 @@ class RollCall:
 
     @property
     def phase_said(self) -> Said:
-        """Where the vote stands, in words."""
+        """The phase of the vote, in words."""
         match self.phase:
             case "circulated":
                 return Said.of("circulated")
@@ -139,13 +141,13 @@ class RollCall:
 
     @property
     def time_left(self) -> timedelta | None:
-        """Until the close, negative after it; None where either instant is unknown."""
+        """Time until the close, negative after it; None if either instant is unknown."""
         closes_at = self.state.window.closes_at
         return None if closes_at is None else closes_at - self.at
 
     @property
     def seconds_left(self) -> int | None:
-        """As :attr:`time_left`, in seconds; None also before the window opens, and in a documented history."""
+        """The same as :attr:`time_left`, in seconds; also None before the window opens, and in a documented history."""
         left = self.time_left
         if left is None or self.state.documented or self.phase == "scheduled":
             return None
@@ -153,7 +155,7 @@ class RollCall:
 
     @property
     def owed(self) -> tuple[Reply, ...]:
-        """Replies whose receipt the procedure wants acknowledged, and which were not."""
+        """Replies that the procedure requires to be acknowledged but that were not."""
         if self.state.procedure.acknowledgement is None:
             return ()
         return tuple(
@@ -174,7 +176,7 @@ def roll_call(
     hidden: Collection[int] = (),
     what_if: WhatIf | None = None,
 ) -> RollCall:
-    """The roll call of ``state``, with the clock at ``at``; the rest is as in a :class:`RollCall`.
+    """The roll call of ``state``, with the clock at ``at``; the other arguments are as in :class:`RollCall`.
 
     >>> inblue.roll_call(ledger.vote("S/2026/2"), now).phase
     'due'
@@ -205,7 +207,7 @@ def roll_call(
 
 
 def _advisory_seats(state: VoteState, hidden: Collection[int]) -> Iterator[SeatLine]:
-    """The seats in force whose replies are counted nowhere."""
+    """The seats in force whose replies are not counted."""
     names, seating = state.procedure.names, state.seating
     for seat in seating.advisory.values() if seating is not None else ():
         replies = tuple(reply for reply in state.replies_of(seat.member) if _is_here(reply, hidden))
@@ -267,7 +269,7 @@ def _next_json(each: NextAct) -> dict[str, Any]:
 
 
 def _optional(call: RollCall) -> dict[str, Any]:
-    """What there is by optional rules of the procedure: of advisory seats their lines too."""
+    """The parts from optional rules of the procedure, including the lines of advisory seats."""
     found = optional_json(call.state, call.tally)
     title = outcome_title(call.state.procedure, call.tally.outcome)
     if title is not None:
@@ -291,7 +293,7 @@ def _seat_json(call: RollCall, seat: SeatLine) -> dict[str, Any]:
 
 
 def what_if_json(what_if: WhatIf | None) -> dict[str, Any] | None:
-    """``what_if`` of every format that may show one; null where the vote is judged by its own procedure."""
+    """``what_if`` of every format that may show one; null if the vote is judged by its own procedure."""
     if what_if is None:
         return None
     other = what_if.procedure
@@ -304,7 +306,7 @@ def what_if_json(what_if: WhatIf | None) -> dict[str, Any] | None:
 
 
 def between_json(span: Span) -> list[str | None]:
-    """A span: its two ends, null for one that nobody knows."""
+    """A span: its two ends, null if unknown."""
     return [None if end is None else format_instant(end) for end in span]
 
 
@@ -333,7 +335,7 @@ def _come(reply: Reply | None, hidden: Collection[int]) -> Reply | None:
 
 
 def window_json(state: VoteState) -> dict[str, Any]:
-    """The window: exact instants where known, and the spans that are known otherwise."""
+    """The window: exact instants if known, and the spans otherwise."""
     window = state.window
 
     def said(instant: datetime | None) -> str | None:
@@ -349,7 +351,7 @@ def window_json(state: VoteState) -> dict[str, Any]:
 
 
 def _end_json(state: VoteState) -> dict[str, Any]:
-    """How the end of the window comes about, where no deadline says it; nothing of any other."""
+    """How the end of the window is determined, if no deadline fixes it; empty otherwise."""
     rule = state.procedure.window
     if rule.fixed_by != "closing" and rule.starts == "opening" and not state.suspensions:
         return {}

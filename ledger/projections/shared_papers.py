@@ -1,4 +1,4 @@
-"""Papers that are, by their bytes, replies in several votes: a letter may answer two drafts, or was entered wrongly."""
+"""Papers that, by their bytes, are replies in several votes: a letter may answer two drafts, or was entered wrongly."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from ...domain.state import VoteState
 
 
 class SharedPaper(NamedTuple):
-    """A paper by its digest, and the replies of several votes that it is, each with its vote."""
+    """A paper by its digest, and its replies in several votes, each with its vote."""
 
     sha256: str
     replies: tuple[tuple[VoteState, Reply], ...]
 
     def said(self) -> Said:
-        """The paper, and what it is entered as, in words."""
+        """The paper, and its replies, in words."""
         replies = tuple(
             Said.of(
                 "{vote}: {member} {position}",

@@ -1,4 +1,4 @@
-"""The record of a vote in one line: its outcome, how its replies are evidenced in sum, its findings in sum; filters."""
+"""A one-line summary of a record: outcome, strengths of evidence, counts of findings; and filters."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from .roll_call import between_json
 
 
 class Summary(NamedTuple):
-    """A record in sum.
+    """A summary of a record.
 
-    ``strengths`` counts the replies that take effect by the strength of their evidence, the strongest first;
-    ``weakest`` is the least of those, None where no reply takes effect. ``findings`` counts by severity, the gravest
-    first. ``held`` is the span in which the vote was held, from the opening of its window, or its circulation where it
-    was not opened, to the end of the window.
+    ``strengths`` counts the replies that take effect by the strength of their evidence, strongest first; ``weakest`` is
+    the weakest of those, None if no reply takes effect. ``findings`` counts by severity, the gravest first. ``held`` is
+    the span of the vote, from the opening of its window, or its circulation if it was not opened, to the end of the
+    window.
     """
 
     record: Record
@@ -37,7 +37,7 @@ class Summary(NamedTuple):
 
 
 def summary_of(record: Record) -> Summary:
-    """The sum of a record."""
+    """Summarize a record."""
     order: tuple[Strength, ...] = get_args(Strength)  # the strongest first
     strengths = Counter(each.verdict.strength for each in record.replies if each.takes_effect)
     severities = Counter(finding.severity for _, finding in record.findings)
@@ -52,10 +52,10 @@ def summary_of(record: Record) -> Summary:
 
 
 class Wanted(NamedTuple):
-    """Which votes are wanted: those of a ``body``, held after ``since`` and before ``until`` (both included; a day is
-    taken by the vote's zone), in which ``member`` took part, or took ``position``, and that had ``outcome``.
+    """A filter for votes: those of a ``body``, held from ``since`` to ``until`` (both included; days are in the vote's
+    zone), in which ``member`` took part, or took ``position``, with the outcome ``outcome``.
 
-    None asks for nothing. ``position`` is a choice of the procedure, or what silence means there.
+    None does not filter. ``position`` is a choice of the procedure, or what silence means there.
     """
 
     body: str | None = None
@@ -66,7 +66,7 @@ class Wanted(NamedTuple):
     outcome: str | None = None
 
     def has(self, summary: Summary) -> bool:
-        """Whether a vote is wanted. One whose days are not certain is, if it may have been held then."""
+        """Whether a vote matches. A vote with uncertain days matches if it may have been held then."""
         state, tally = summary.state, summary.record.tally
         if self.body is not None and self.body.casefold() not in _names_of_body(state):
             return False
@@ -75,7 +75,7 @@ class Wanted(NamedTuple):
         return self._took_part(summary) and self._in_time(summary) != "no"
 
     def certainly_in_time(self, summary: Summary) -> bool | None:
-        """Whether a vote was certainly held in those days, or only perhaps; None where no days are asked for."""
+        """Whether a vote was certainly held in those days, or only perhaps; None if no days are given."""
         if self.since is None and self.until is None:
             return None
         return self._in_time(summary) == "yes"
@@ -104,7 +104,7 @@ class Wanted(NamedTuple):
 
 
 def summary_json(summary: Summary) -> dict[str, Any]:
-    """One vote of ``inblue-votes/1``, but for its phase, and of ``inblue-audit-line/1``."""
+    """One vote of ``inblue-votes/1``, without its phase, and of ``inblue-audit-line/1``."""
     state, record = summary.state, summary.record
     result = state.result.act if state.result is not None else None
     title = outcome_title(state.procedure, record.tally.outcome)
@@ -142,7 +142,7 @@ def _held(state: VoteState) -> Span:
 
 
 def _certain_end(state: VoteState) -> datetime:
-    """An instant by which the vote had certainly not ended, as far as one is known."""
+    """An instant by which the vote had certainly not ended, if one is known."""
     window = state.window
     return max(_of(state, window.closes.earliest), _of(state, window.opens.earliest))
 
@@ -159,6 +159,6 @@ def _of(state: VoteState, instant: datetime | None) -> datetime:
 
 
 def _names_of_body(state: VoteState) -> set[str]:
-    """What a body may be called by: its name, and the id of its procedure with or without what comes after a dash."""
+    """The names that identify a body: its name, and its procedure's id with or without the part after a dash."""
     procedure = state.procedure
     return {procedure.body.casefold(), procedure.id, procedure.id.partition("-")[0]}

@@ -1,1 +1,1 @@
-"""Published logs: where their files are put and come from, and the tree that their tiles make."""
+"""Published logs: where their files are written and read, and the tree of their tiles."""

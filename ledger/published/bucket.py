@@ -1,9 +1,9 @@
-"""A log published in a bucket of an object store that speaks S3, by obstore (the Rust crate object_store).
+"""A log published in a bucket of an S3 object store, through obstore (the Rust crate object_store).
 
-An object is there whole or not at all, and whoever asks then sees it. Immutable files are made under their names, eight
-at a time; what changes (checkpoint, the two lists) is written only over what was read before, so that of two processes
-that publish at once one is told so. Credentials come from where AWS's own tools look: the environment, a profile's
-keys, a web identity, the instance. They are in no address, no argument and no message.
+Objects are written atomically and are then visible to every reader. Immutable files are written under their names,
+eight at a time; files that change (checkpoint, the two lists) are written only over the version that was read, so if
+two processes publish at once, one gets an error. Credentials come from the same sources as for AWS's own tools: the
+environment, a profile's keys, a web identity, the instance. They are never in an address, an argument or a message.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from ...domain.errors import Malformed
-from ..errors import Busy, NotFound, UnreachableError, UnusableError
+from ..errors import Busy, NotFound, UnreachableError, UnusableError, needs
 from ..standards.note import MAX_NOTE_BYTES
 from ..standards.tiles import CHECKPOINT
 from .place import WORKING
@@ -33,7 +33,7 @@ _ADDRESS = re.compile(
 )
 _GIVEN = ("AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
 _MOST = 1 << 30
-"""No file of a published log is larger (docs/tiles.md)."""
+"""The largest file of a published log (docs/tiles.md)."""
 
 _NEVER_CHANGES: Any = {
     "Content-Type": "application/octet-stream",
@@ -46,8 +46,8 @@ def bucket_at(address: str) -> PublishedBucket:
     """The bucket, and the prefix in it, that ``s3://BUCKET[/PREFIX]`` names.
 
     Raises:
-        Malformed: it cannot be read; it is not quoted, since somebody may have put a key into it.
-        Broken: obstore is not installed.
+        Malformed: it cannot be read; it is not quoted, since it may contain a key.
+        NotFound: obstore is not installed.
     """
     found = _ADDRESS.fullmatch(address)
     if found is None or ".." in address:
@@ -55,10 +55,8 @@ def bucket_at(address: str) -> PublishedBucket:
             "a place to publish is a folder, or s3://BUCKET/PREFIX, with nothing else in it; keys are looked for in "
             "the environment and in a profile (AWS_ACCESS_KEY_ID, AWS_PROFILE)"
         )
-    try:
+    with needs("s3", "publishing in a bucket"):
         from obstore.store import S3Store
-    except ImportError:
-        raise NotFound("publishing in a bucket needs obstore: pip install 'inblue[s3]'") from None
     settings = _settings(os.environ)
     plain = settings.get("endpoint", "").startswith("http://")
     store = S3Store(
@@ -79,7 +77,7 @@ class PublishedBucket:
         self._pool: ThreadPoolExecutor | None = None
         self._pending = set[Future[bool]]()
         self._there = set[str]()
-        self._known: dict[str, tuple[str | None, bytes]] = {}  # what changes, as it was read last
+        self._known: dict[str, tuple[str | None, bytes]] = {}  # files that change, as last read
 
     def names(self) -> set[str]:
         """See :class:`.place.Place`."""
@@ -97,7 +95,7 @@ class PublishedBucket:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """See :class:`.place.Place`; an object says that a publication began here."""
+        """See :class:`.place.Place`; an object marks the start of a publication."""
         import obstore
 
         self._write(WORKING, b"inblue publishes here\n", _CHANGES)
@@ -158,7 +156,7 @@ class PublishedBucket:
             self.files += each.result()
 
     def _write(self, name: str, content: bytes, attributes: Any) -> bool:
-        """Make an object, unless it is there with these bytes; whether it was written."""
+        """Create an object, unless it exists with these bytes; return whether it was written."""
         import obstore
         from obstore.exceptions import AlreadyExistsError
 
@@ -170,15 +168,15 @@ class PublishedBucket:
                 pass
             if self._read(name, len(content)) == content:
                 return False
-            # Something else was left there, by a publication that came to no checkpoint.
+            # An interrupted publication left something else there.
             obstore.put(self._store, name, content, attributes=attributes)
         return True
 
     def _replace(self, name: str, content: bytes) -> bool:
-        """Write what changes over what was read last; whether it was written.
+        """Write a file that changes over the version last read; return whether it was written.
 
         Raises:
-            Busy: somebody else has written it meanwhile.
+            Busy: another process has written it meanwhile.
         """
         import obstore
         from obstore.exceptions import AlreadyExistsError, PreconditionError
@@ -195,7 +193,7 @@ class PublishedBucket:
         return True
 
     def _read(self, name: str, limit: int) -> bytes | None:
-        """An object, None where there is none; where it is larger, more bytes than ``limit``, which mean nothing."""
+        """An object, or None; if it is too large, more than ``limit`` bytes, whose content is meaningless."""
         import obstore
 
         with self._asking():
@@ -209,7 +207,7 @@ class PublishedBucket:
 
     @contextmanager
     def _asking(self) -> Iterator[None]:
-        """What obstore says is not quoted: an answer of a server may have the request in it."""
+        """obstore's messages are not quoted: a server's answer may contain the request."""
         from obstore import exceptions as went_wrong
 
         try:
@@ -217,7 +215,7 @@ class PublishedBucket:
         except (went_wrong.AlreadyExistsError, went_wrong.PreconditionError):
             raise
         except (went_wrong.BaseError, OSError) as error:
-            status = re.search(r"status code: (40[134])\b", str(error))  # a list is refused by a general error only
+            status = re.search(r"status code: (40[134])\b", str(error))  # a refused list raises only a general error
             if isinstance(error, (went_wrong.NotFoundError, FileNotFoundError)) or (status and status[1] == "404"):
                 raise NotFound(f"{self.name}: there is no such bucket") from None
             denied = (went_wrong.PermissionDeniedError, went_wrong.UnauthenticatedError, PermissionError)
@@ -230,7 +228,7 @@ class PublishedBucket:
 
 
 def _settings(environment: Mapping[str, str]) -> dict[str, str]:
-    """What obstore is told beside what it reads in the environment itself: a profile's keys, region and endpoint."""
+    """Settings for obstore besides those that it reads from the environment: a profile's keys, region and endpoint."""
     found: dict[str, str] = {}
     home = Path(environment.get("HOME") or "/")
     profile = environment.get("AWS_PROFILE") or "default"
@@ -260,7 +258,7 @@ def _in_config(profile: str) -> str:
 
 
 def _section(path: str | Path, name: str) -> Mapping[str, str]:
-    """A section of a file as AWS's tools write them; nothing where there is none."""
+    """A section of an AWS configuration file; empty if absent."""
     parser = ConfigParser(interpolation=None, strict=False)
     try:
         with Path(path).open(encoding="utf-8") as file:

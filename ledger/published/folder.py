@@ -1,4 +1,4 @@
-"""A log published in a folder: each file is written under another name, forced to disk, and renamed."""
+"""A log published in a folder: each file is written under a temporary name, forced to disk, and renamed."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class PublishedFolder:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """See :class:`.place.Place`; what a killed publication left half written is gone."""
+        """See :class:`.place.Place`; it removes partial files of a killed publication."""
         self._working.mkdir(parents=True, exist_ok=True)
         with (self._working / "lock").open("w") as lock:
             try:
@@ -66,13 +66,13 @@ class PublishedFolder:
                 return
         except FileNotFoundError:
             self._make(place.parent)
-        # Thousands of files share few folders: sync() forces those to disk once, before the checkpoint gets its name.
+        # Thousands of files share few folders: sync() forces these to disk once, before the checkpoint is renamed.
         durable.replace(place, content, partial=self._working / "file", sync_name=False)
         self._touched.add(place.parent)
         self.files += 1
 
     def has(self, name: str) -> bool:
-        """See :class:`.place.Place`; one that is there is whole."""
+        """See :class:`.place.Place`; an existing file is complete."""
         return (self.folder / name).is_file()
 
     def sync(self) -> None:

@@ -1,9 +1,8 @@
-"""How long an answer over HTTP is waited for, from the first attempt to connect to its last byte.
+"""Limits the wait for an HTTP response, from the first attempt to connect to its last byte.
 
-A socket's own timeout begins anew with every byte, so that a server that sends one now and then, be it of a header, of
-a chunk's length or of the file, would hold up an audit for days. Here every wait is cut to what is left of one account:
-so many seconds, and one more for each so many bytes that have come. Looking up a name is the system's, with the
-system's own end.
+A socket's own timeout restarts with every byte, so a server that sends one now and then, in a header, a chunk length or
+the file, could delay an audit for days. Here every wait is limited to the rest of one budget: a number of seconds, plus
+one for every so many bytes received. Name lookup is the system's, with the system's own limit.
 """
 
 from __future__ import annotations
@@ -18,11 +17,11 @@ from urllib.request import HTTPHandler, HTTPRedirectHandler, HTTPSHandler, Opene
 
 
 class TooSlowError(OSError):
-    """Something came, and more slowly than is waited for."""
+    """Data came, but too slowly."""
 
 
 class Patience:
-    """The account of one answer: ``seconds``, and one more for every ``rate`` bytes that came; it begins at once."""
+    """The time budget of one response: ``seconds``, plus one for every ``rate`` bytes received; it starts at once."""
 
     def __init__(self, seconds: float, rate: int) -> None:
         self._seconds, self._rate = seconds, rate
@@ -30,11 +29,11 @@ class Patience:
         self._received = 0
 
     def left(self) -> float:
-        """How many seconds may be waited now.
+        """How many seconds remain.
 
         Raises:
-            TooSlowError: none, and something has come.
-            TimeoutError: none, and nothing has.
+            TooSlowError: none, and some data has come.
+            TimeoutError: none, and no data has come.
         """
         left = self._begun + self._seconds + self._received / self._rate - time.monotonic()
         if left <= 0:
@@ -42,11 +41,11 @@ class Patience:
         return min(left, self._seconds)
 
     def came(self, number: int) -> None:
-        """So many bytes have."""
+        """Note that this many bytes have come."""
         self._received += number
 
     def connect(self, address: tuple[str, int], *_: Any) -> socket.socket:
-        """A connection to the first of a server's addresses that takes one, all of them on this account."""
+        """A connection to the first of a server's addresses that accepts one, all within this budget."""
         refused: OSError | None = None
         for family, kind, protocol, _name, place in socket.getaddrinfo(*address, type=socket.SOCK_STREAM):
             trying = socket.socket(family, kind, protocol)
@@ -62,7 +61,7 @@ class Patience:
 
 
 class _Watched(RawIOBase):
-    """What a socket gives, for as long as the account lasts."""
+    """A socket's data, for as long as the budget lasts."""
 
     def __init__(self, waited: socket.socket, patience: Patience) -> None:
         self._socket, self._patience = waited, patience
@@ -94,7 +93,7 @@ class _Response(HTTPResponse):
 
 
 class _Stay(HTTPRedirectHandler):
-    """Whoever has moved is asked under the new address by the person who audits, or not at all."""
+    """Redirects are not followed: the auditor must give the new address."""
 
     def redirect_request(self, *_: object) -> None:
         return None
@@ -129,5 +128,5 @@ def _on(kind: type[HTTPConnection], patience: Patience) -> Any:
 
 
 def opener(patience: Patience) -> OpenerDirector:
-    """What opens addresses on this account, and follows nowhere."""
+    """An opener that uses this budget and follows no redirects."""
     return build_opener(_Stay, _Http(patience), _Https(patience))

@@ -8,38 +8,38 @@ from typing import Protocol
 from ..standards.tiles import CHECKPOINT
 
 WORKING = ".publishing"
-"""Where what is not whole yet is, and what says that a publication began; a web server need not serve it."""
+"""The folder for incomplete files and the mark of a started publication; a web server need not serve it."""
 
 OURS = frozenset({WORKING, CHECKPOINT, "data", "tile"})
 
 
 class Place(Protocol):
-    """It takes files that a reader sees whole or not at all; ``files`` counts those that were written."""
+    """Writes files atomically for readers; ``files`` counts those that were written."""
 
     name: str
     files: int
 
     def names(self) -> set[str]:
-        """What is there, by the first part of its name.
+        """The existing names, by their first part.
 
         Raises:
-            NotFound, Broken, Busy: there is no such place, or it cannot be asked.
+            NotFound, Broken, Busy: no such place, or it cannot be read.
         """
 
     def checkpoint(self) -> bytes:
-        """The checkpoint that is there, or too many bytes to be one."""
+        """The existing checkpoint, or too many bytes to be one."""
 
     def alone(self) -> AbstractContextManager[object]:
-        """Within the block nobody else publishes there; or one of the two is told so, and changes no checkpoint."""
+        """Within the block no other process publishes there, or one of the two fails and changes no checkpoint."""
 
     def write(self, name: str, content: bytes) -> None:
-        """Write a file, unless it is there with these bytes; :meth:`sync` says whether it was."""
+        """Write a file, unless it exists with these bytes; :meth:`sync` says whether it did."""
 
     def has(self, name: str) -> bool:
-        """Whether a file is there."""
+        """Whether a file exists."""
 
     def sync(self) -> None:
-        """Return when all that was written is there to stay."""
+        """Return when everything written is durable."""
 
     def drop_partial(self, tile: str) -> None:
-        """Delete the partial tiles of a full one of that name, if it is there."""
+        """Delete the partial tiles of the full tile with that name, if it exists."""

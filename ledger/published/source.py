@@ -1,7 +1,8 @@
-"""Reading a published log: over HTTP, or from a folder. Nothing that is read is believed here.
+"""Reads a published log over HTTP or from a folder. The data is not verified here.
 
-Every answer is bounded in size and time. A server is asked only for names made here, follows nowhere, and has not
-answered before all of a file has come. Files may come compressed with gzip; unpacked they have the same bounds.
+Every response is bounded in size and time. Only names made here are requested, redirects are not followed, and a
+response counts only when all of a file has come. Files may be compressed with gzip; the same bounds apply after
+decompression.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from urllib.parse import urlsplit
 
 from ...domain.errors import InblueError, Malformed
 from ...domain.wording import shown
-from ..errors import UnreachableError
+from ..errors import UnreachableError, why_unreachable
 from ..outside import NoFileError, open_outside
 from ..standards.tiles import Tile, read_bundle, read_tile
 
@@ -34,27 +35,27 @@ class AbsentError(InblueError):
 
 
 class _PassingError(UnreachableError):
-    """It may work when it is tried again."""
+    """A retry may succeed."""
 
 
 class Source(Protocol):
-    """Where a published log is read."""
+    """The source of a published log."""
 
     @property
     def abreast(self) -> int:
-        """How many files are best asked for at once."""
+        """How many files are best requested at once."""
 
     def pieces(self, path: str, limit: int) -> Iterator[bytes]:
-        """The bytes of a file, of which it may have up to ``limit``.
+        """The bytes of a file of at most ``limit`` bytes.
 
         Raises:
             AbsentError: there is none.
             Malformed: it has more.
-            UnreachableError: it could not be read; whether it is there is not known.
+            UnreachableError: it could not be read; whether it exists is not known.
         """
 
     def read(self, path: str, limit: int) -> bytes:
-        """All of a file, as :meth:`pieces`."""
+        """A whole file, like :meth:`pieces`."""
 
 
 class FolderSource:
@@ -92,13 +93,13 @@ class FolderSource:
 
 
 class HttpSource:
-    """A published log behind an http(s) address.
+    """A published log at an http(s) address.
 
-    ``seconds`` are waited for a file from the attempt to connect on, and one more for every ``rate`` bytes that have
-    come, be it of its headers or of the file. What fails and may pass is asked for three times, ``wait`` seconds apart.
+    A file may take ``seconds`` from the attempt to connect, plus one for every ``rate`` bytes received of its headers
+    and content. Transient failures are retried: three attempts, ``wait`` seconds apart.
 
     Raises:
-        Malformed: no such address.
+        Malformed: not such an address.
     """
 
     abreast = 4
@@ -157,7 +158,7 @@ class HttpSource:
                 raise
             if isinstance(getattr(error, "reason", error), TooSlowError):
                 raise UnreachableError(f"{url}: answers more slowly than {self.rate:,} bytes a second") from None
-            raise _PassingError(f"{url}: {shown(str(getattr(error, 'reason', None) or error))}") from None
+            raise _PassingError(f"{url}: {why_unreachable(error)}") from None
 
 
 def _is_address(text: str) -> bool:
@@ -176,7 +177,7 @@ def _is_address(text: str) -> bool:
 
 
 def _unpacker(encoding: str | None, path: str) -> Callable[[bytes, int], Iterator[bytes]]:
-    """What takes an answer's pieces apart: up to one byte more than may be left."""
+    """Decompresses a response's chunks: up to one byte more than the limit."""
     if encoding in {None, "", "identity"}:
         return lambda piece, _left: iter((piece,))
     if encoding != "gzip":
@@ -190,7 +191,7 @@ def _unpacker(encoding: str | None, path: str) -> Callable[[bytes, int], Iterato
 
 
 def ahead(source: Source, get: Callable[[A], T], wanted: Iterable[A]) -> Iterator[T]:
-    """``get`` of each in order, some of them asked for before they are needed."""
+    """``get`` for each in order, with some requested ahead."""
     if source.abreast == 1:
         yield from map(get, wanted)
         return
@@ -207,16 +208,16 @@ def ahead(source: Source, get: Callable[[A], T], wanted: Iterable[A]) -> Iterato
 
 
 def fetch_entries(source: Source, tile: Tile) -> list[bytes]:
-    """The entries of a bundle; of the full one, where the partial one is not kept any more.
+    """The entries of a bundle; of the full one, if the partial one no longer exists.
 
     Raises:
-        AbsentError, Malformed, UnreachableError: as :meth:`Source.pieces`; or it is no bundle of that width.
+        AbsentError, Malformed, UnreachableError: as :meth:`Source.pieces`; or it is not a bundle of that width.
     """
     return _fetch(source, tile, read_bundle)
 
 
 def fetch_hashes(source: Source, tile: Tile) -> list[bytes]:
-    """The hashes of a tile, as :func:`fetch_entries`."""
+    """The hashes of a tile, like :func:`fetch_entries`."""
     return _fetch(source, tile, read_tile)
 
 

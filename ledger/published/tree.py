@@ -1,4 +1,4 @@
-"""The hash tiles of a published log, as a tree: what a server says, until it is shown to give a root that is known."""
+"""The hash tiles of a published log as a tree: unverified until they give a known root."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _KEPT = 64
 
 
 class TileTree:
-    """A tree of ``size`` leaves in tiles, of which the last few that were read are kept."""
+    """A tree of ``size`` leaves in tiles; the last few tiles read are cached."""
 
     def __init__(self, source: Source, size: int) -> None:
         self.source = source
@@ -27,7 +27,7 @@ class TileTree:
         """The hashes of a tile.
 
         Raises:
-            AbsentError, Malformed, UnreachableError: it cannot be had (:mod:`.source`).
+            AbsentError, Malformed, UnreachableError: it cannot be read (:mod:`.source`).
         """
         if (level, index) not in self._tiles:
             self._tiles[level, index] = fetch_hashes(self.source, tile_of(self.size, level, index))
@@ -37,14 +37,14 @@ class TileTree:
         return self._tiles[level, index]
 
     def held(self, level: int, index: int) -> list[bytes] | None:
-        """The hashes of a tile that was read not long ago; threads may ask."""
+        """The hashes of a recently read tile; thread-safe."""
         return self._tiles.get((level, index))
 
     def leaves(self, start: int, count: int) -> list[bytes]:
-        """So many leaf hashes of one tile, from ``start`` on.
+        """A number of leaf hashes of one tile, from ``start`` on.
 
         Raises:
-            Malformed: they are not there, or not in their form.
+            Malformed: they are missing or malformed.
             UnreachableError: they could not be read.
         """
         try:
@@ -62,7 +62,7 @@ class TileTree:
         return fold(hashes)
 
     def earlier_root(self, size: int, known: Checkpoint) -> bytes:
-        """The root that the log had at ``size``, shown by a consistency proof to ``known``, which is verified.
+        """The root that the log had at ``size``, proved by a consistency proof to the verified ``known``.
 
         Raises:
             Broken: the tiles do not show it.
@@ -75,7 +75,7 @@ class TileTree:
         return earlier
 
     def stands(self, leaf: bytes, index: int, known: Checkpoint) -> bool:
-        """Whether the tiles show the leaf hash in the log of ``known``, which is verified.
+        """Whether the tiles prove that the leaf hash is in the log of the verified ``known``.
 
         Raises:
             AbsentError, Malformed, UnreachableError: as :meth:`hashes`.
@@ -85,9 +85,9 @@ class TileTree:
 
 
 class Edge:
-    """The last, unfinished tile of each level above the first, as the full tiles below them come in.
+    """The last, partial tile of each level above the first, built as the full tiles below arrive.
 
-    ``tree`` gives what stands in them before entry ``start``; :meth:`root` shows whether that was true.
+    ``tree`` gives their content before entry ``start``; :meth:`root` shows whether that was correct.
     """
 
     def __init__(self, tree: TileTree, start: int) -> None:
@@ -101,7 +101,7 @@ class Edge:
             self._done.append(index)
 
     def add(self, hashes: list[bytes]) -> Iterator[str]:
-        """Take the next tile of level 0, full or the last one; says of each tile above that is not what it should be.
+        """Add the next tile of level 0, full or the last one; report each wrong tile above it.
 
         Raises:
             AbsentError, Malformed, UnreachableError: as :meth:`TileTree.hashes`.
@@ -121,7 +121,7 @@ class Edge:
                 self._done[level - 1] += 1
 
     def ends(self) -> Iterator[str]:
-        """As :meth:`add`, of the last, partial tile of each level."""
+        """The same as :meth:`add` for the last, partial tile of each level."""
         for level, tile in enumerate(self._above, start=1):
             if tile:
                 yield from self._compare(level)

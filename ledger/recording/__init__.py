@@ -1,1 +1,1 @@
-"""What recording rests on: messages on record, what may be disowned, and entries stored with the head over them."""
+"""The parts of recording: messages on record, disowning, and storing entries together with the head over them."""

@@ -1,7 +1,7 @@
-"""Appending to a ledger: taking in what others have recorded, and storing entries together with the head over them.
+"""Appends to a ledger: reads what others have recorded, and stores entries together with the head over them.
 
-What was taken in is kept, so that an act costs one look at what is new (docs/adr/0020). Every method tries once;
-:func:`..log.sequencer.in_turn` tries again, on what is then there, where others were faster.
+What was read is kept in memory, so an act costs one query for what is new (docs/adr/0020). Every method tries once;
+:func:`..log.sequencer.in_turn` retries on the new state if others were first.
 """
 
 from __future__ import annotations
@@ -39,18 +39,21 @@ P = ParamSpec("P")
 T = TypeVar("T")
 R = TypeVar("R", bound="Appending")
 
-_FEW = 50  # signatures, from which on libsodium, which verifies them in half the time, has paid for being loaded
+_FEW = 50  # the number of signatures from which loading libsodium, which verifies in half the time, pays off
 
 
 class Signers(NamedTuple):
-    """Who signs: ``act`` the entry of an act, ``log`` the head over it. Without ``log`` nothing can be recorded."""
+    """The signers:
+
+    ``act`` for the entry of an act, ``log`` for the head over it. Without ``log`` nothing can be recorded.
+    """
 
     act: CheckedSigner
     log: Signer | None
 
 
 def in_own_turn(method: Callable[Concatenate[R, P], T]) -> Callable[Concatenate[R, P], T]:
-    """``method``, which uses what a recorder has in memory, as one that a single thread is in at a time."""
+    """``method``, which uses a recorder's memory, run by one thread at a time."""
 
     @wraps(method)
     def alone(self: R, /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -63,12 +66,12 @@ def in_own_turn(method: Callable[Concatenate[R, P], T]) -> Callable[Concatenate[
 class Appending:
     """Appends to the entries in ``streams``, with ``log`` over them.
 
-    Threads take turns: ``turn`` is held in every method, also while it waits for the store or for a signer, and may be
-    held over several by whoever calls them. It is taken before any lock of the store's and never after one, so that no
-    two threads wait for each other.
+    Threads take turns: every method holds ``turn``, even while it waits for the store or a signer, and a caller may
+    hold it over several methods. It is always acquired before any lock of the store, so that no two threads wait for
+    each other.
 
-    Whatever reads raises Broken where an entry is not what it was when it was signed; whatever records or
-    signs, SignerFailed where a signer gives no signature that holds within ``signer_seconds``: nothing is changed then.
+    Methods that read raise Broken if an entry was changed after it was signed; methods that record or sign raise
+    SignerFailed if a signer gives no valid signature within ``signer_seconds``, and then nothing is changed.
     """
 
     def __init__(
@@ -95,13 +98,14 @@ class Appending:
 
     @in_own_turn
     def look(self, name: str | None = None, *, tolerant: bool = False) -> Register:
-        """Take in, by one read, what others have recorded: in the register, in the log, and in a vote.
+        """Read, in one query, what others have recorded: in the register, in the log, and in a vote.
 
-        Before the lock, since to judge, compose and sign takes longest; :meth:`_append` sees to what it misses.
-        ``tolerant`` of entries of the register that no key in authority has signed: for what takes them out of effect.
+        It runs before the lock, since judging, composing and signing take longest; :meth:`_append` handles what it
+        misses. ``tolerant``: entries of the register that no key in authority signed are allowed, for the act that
+        disowns them.
 
         Raises:
-            Broken: it is not what was signed, or is older than what was there before.
+            Broken: the data differs from what was signed, or is older than what was read before.
         """
         versions = {REGISTER_STREAM: self._known.version}
         if name is not None:
@@ -120,20 +124,21 @@ class Appending:
         self._known.take(self._streams.stream(REGISTER_STREAM, after=self._known.version))
 
     def _vouch(self, head: Head | None) -> None:
-        from ..audit.since import check_behind  # seldom is anything there
+        from ..audit.since import check_behind  # rarely is there anything
 
         check_behind(self._streams, self._log, self._files, head)
 
     def _take(self, found: Outlook) -> Tip | None:
         self._known.take(stored for stored in found.behind if stored.originator_id == REGISTER_STREAM)
         keys = self._known.log_keys()
-        if self._tip is not None:  # somebody records beside us, so that this is not the last head to check
+        if self._tip is not None:  # another process records too, so this is not the last head to check
             keys = tuple(map(among_many, keys))
         self._tip = tip_of(found.edge, keys, self._log.nodes, self._tip)
         return self._tip
 
     def _write(self, acts: Sequence[Placed], signers: Signers, office: str, judged_by: Register) -> list[StoredEntry]:
-        if self._known.now is not judged_by:  # read again since: whoever signs may have been revoked there
+        # The register was read again: the signer's key may have been revoked there.
+        if self._known.now is not judged_by:
             raise Busy("the register has changed meanwhile")
         successors = [log_key(each.act.log_key) for each in acts if isinstance(each.act, LogKeySucceeded)]
         self._note_signer(str([*self._known.log_keys(), *successors][-1]), signers.log)
@@ -149,22 +154,23 @@ class Appending:
             raise refused_to_record(error) from None
 
     def _append(self, entries: Sequence[StoredEntry], log_signer: Signer | None, acts: Sequence[AnyAct]) -> Tip | None:
-        """Store the entries of ``acts`` together with the head over them; gives that."""
+        """Store the entries of ``acts`` together with the head over them; return the head."""
         grown: Tip | None = None
         successors = [log_key(act.log_key) for act in acts if isinstance(act, LogKeySucceeded)]
 
         def cover(stored: Sequence[StoredEntry], look: Look) -> tuple[Mapping[NodeId, bytes], Head]:
-            # Called with the store locked and the positions given: until the commit nobody else records or signs, so
-            # that one more look, if the positions say that the last one is too old, finds all that the head must cover.
+            # Called with the store locked and the positions assigned: until the commit nobody else records or signs. So
+            # if the positions show that the last query is too old, one more query finds all that the head must cover.
             nonlocal grown
-            if self._tip is None or not follows(stored, self._tip):  # somebody was faster
-                ours = stored[0].originator_id == REGISTER_STREAM  # then the register is what we knew, and this act
+            if self._tip is None or not follows(stored, self._tip):  # another process was first
+                # Then the register is the one known here plus this act.
+                ours = stored[0].originator_id == REGISTER_STREAM
                 before = self._known.version
                 self._take(look({} if ours else {REGISTER_STREAM: before}, self._tip.head if self._tip else None))
-                # A vote that has changed failed the insert by its version already; the register is another stream.
-                if self._known.version != before:  # whether the act may be recorded was judged by the old one
+                # If the vote has changed, the insert has already failed by its version; the register is another stream.
+                if self._known.version != before:  # the act was judged by the old register
                     raise Busy("the register has changed meanwhile")
-                for stated in (act for act in acts if isinstance(act, RegisterStated)):  # of votes it says more
+                for stated in (act for act in acts if isinstance(act, RegisterStated)):  # for votes it says more
                     check_stated(stated, self._streams.stream)
             signer = self._note_signer(str([*self._known.log_keys(), *successors][-1]), log_signer)
             nodes, grown = covering(self._log, self._streams, signer, stored, self._tip, vouch=self._vouch)

@@ -1,4 +1,4 @@
-"""Whether an entry may be disowned: one under a signed head that no key in authority has signed."""
+"""Checks whether an entry may be disowned: only one under a signed head that no key in authority has signed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def disowning(stream: str, index: int, reason: str, stored: StoredEntry | None) 
     """The act that disowns act ``index`` of ``stream``, which is ``stored``.
 
     Raises:
-        Malformed: the founding, or no stream of a ledger.
+        Malformed: the founding, or not a stream of a ledger.
     """
     digest = entry_digest(stored.envelope if stored else b"")
     value = {"act": "entry_disowned", "stream": stream, "index": index, "digest": digest, "reason": reason}
@@ -27,7 +27,7 @@ def check_disowned(
     ``covered`` is the position of the last entry that a signed head covers.
 
     Raises:
-        Refused: there is none, it is another one, a key in authority has signed it, or no signed head covers it.
+        Refused: no such entry, a different one, a key in authority has signed it, or no signed head covers it.
     """
     where = f"act {act.index} of {act.stream}"
     if stored is None or (stored.originator_version - 1, entry_digest(stored.envelope)) != (act.index, act.digest):

@@ -1,9 +1,10 @@
-"""The messages that are on record, as far as they were read: each found to be signed in authority, in its place."""
+"""The messages on record, as far as they were read: each checked for its place and its signer's authority."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from itertools import islice
 from typing import NamedTuple, Self
 
 from ...domain.acts import VoteCast
@@ -31,13 +32,14 @@ class _Looked(NamedTuple):
 
     recorded_at: datetime
     office: str
+    key: str
     digest: str
 
 
 class KnownMessages:
-    """The stream of messages; ``stream`` gives the entries of one from a version on.
+    """The stream of messages; ``stream`` gives a stream's entries from a version on.
 
-    A single message is read when it is asked for. To record another one all are read, once.
+    A single message is read on demand. To record another, all are read once.
     """
 
     def __init__(self, register: KnownRegister, stream: Callable[..., Iterable[StoredEntry]], files: Files) -> None:
@@ -52,7 +54,7 @@ class KnownMessages:
         self._refused: dict[str, UnauthorisedError] = {}
 
     def received(self, number: int, before: int | None = None) -> Received | None:
-        """The message of that number, where its entry is ``before`` that position of the store; None otherwise."""
+        """The message with that number, if its entry is ``before`` that position of the store; None otherwise."""
         if number not in self._found:
             stored = next(iter(self._stream(INTAKE, after=number)), None)
             if stored is None or stored.originator_version != number + 1:
@@ -78,10 +80,10 @@ class KnownMessages:
             check_paper(act, self._files.get(act.message.digest))
 
     def take(self) -> Self:
-        """Read the entries that come next; the register up to them was read before.
+        """Read the next entries; the register up to them was read before.
 
         Raises:
-            Broken: one is none, does not stand in its place, or receives what was received before.
+            Broken: one is not an entry, is not in its place, or receives a message that was received before.
             UnauthorisedError: no key in authority has signed one, and the registrar has not disowned it.
         """
         for stored in self._stream(INTAKE, after=self.version):
@@ -107,21 +109,33 @@ class KnownMessages:
         """Every message that was received, as far as was read, in order."""
         return tuple(found.message for _, found in sorted(self._found.items()))
 
-    def salted(self) -> tuple[str, ...]:
-        """The salted digests of messages and observations, as far as was read."""
-        acts = self._numbers
+    @property
+    def acts(self) -> int:
+        """How many messages and observations were read in order."""
+        return len(self._numbers)
+
+    def salted(self, after: int) -> tuple[str, ...]:
+        """The salted digests of messages and observations, as far as read, after the first ``after``."""
+        acts = islice(self._numbers, after, None)
         return tuple(act.digest if isinstance(act, MessageReceived) else act.observation for act in acts)
 
     def observed(self, message: NamedMessage) -> tuple[Observed, ...]:
         """What was observed in a message, as far as was read, in order."""
         looked = self._looked.get(message.received, {})
         return tuple(
-            Observed(number, each.recorded_at, each.office, observation_in(self._files, message, each.digest))
+            Observed(
+                number,
+                each.recorded_at,
+                each.office,
+                each.key,
+                each.digest,
+                observation_in(self._files, message, each.digest),
+            )
             for number, each in sorted(looked.items())
         )
 
     def number_of(self, act: IntakeAct) -> int | None:
-        """Which act of the stream said the same before, as far as was read; None if none did.
+        """The earlier act of the stream that says the same, as far as was read; None if there is none.
 
         Raises:
             Refused: it is about a message that was not received.
@@ -137,11 +151,11 @@ class KnownMessages:
     def _take(self, stored: StoredEntry) -> IntakeAct:
         entry, _ = self._register.opened(stored)
         act = entry.act
-        assert is_intake_act(act)  # noqa: S101 - it was found to be in its stream
+        assert is_intake_act(act)  # noqa: S101 - it was checked to be in its stream
         if isinstance(act, MessageReceived):
             number = entry.index
             self._found[number] = _Found(Received(number, act.digest, entry.recorded_at), stored.cursor)
         else:
-            looked = _Looked(entry.recorded_at, entry.office, act.observation)
+            looked = _Looked(entry.recorded_at, entry.office, entry.key, act.observation)
             self._looked.setdefault(act.message, {})[entry.index] = looked
         return act

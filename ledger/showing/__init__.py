@@ -1,1 +1,1 @@
-"""What of a ledger may be shown to everybody: the log up to its first open vote, its tiles and proofs, and look-ups."""
+"""The public view of a ledger: the log up to its first open vote, its tiles and proofs, and look-ups."""

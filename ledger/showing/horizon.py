@@ -1,9 +1,9 @@
-"""How far everybody may see: up to the first entry of a vote that is open, as publishing has it (docs/tiles.md).
+"""How much of the log is public: up to the first entry of an open vote, as in publishing (docs/tiles.md).
 
-A vote is open from its circulation until its result is announced, its draft withdrawn, or it is annulled. What is read
-here was checked as a follower checks it. A log cannot be shown under a head that covers an open vote, since that would
-say how many acts it has: the head shown is the latest one kept that covers none. Those that were timestamped or
-cosigned are kept in the store; of others only what was seen while this was looking is known.
+A vote is open from its circulation until its result is announced, its draft withdrawn, or it is annulled. Entries are
+checked as by a follower. A log cannot be shown under a head that covers an open vote, since that would reveal how many
+acts it has: the head shown is the latest stored one that covers no open vote. Timestamped and cosigned heads are in the
+store; others are known only if they were seen while this was running.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from ...domain.acts import DraftWithdrawn, EntryVoided
 from ...domain.ending_acts import ResultAnnounced, VoteAnnulled
 from ...domain.errors import InblueError
 from ..audit.kept_files import digests_of
+from ..edge.face import unreadable
 from ..errors import UnusableError
 from ..following.reader import Followed, Reader
 from ..ledger import Ledger
@@ -29,21 +30,21 @@ from ..stores.store import DATABASE_ERRORS
 from .view import ledger_until
 
 _SECONDS = 5.0
-"""How long one look goes on reading what is new; the next goes on from there."""
+"""How long one look reads new entries; the next continues from there."""
 
 
 class OpenVote(NamedTuple):
-    """All that is shown of a vote that is open. ``closes_at`` is None before the opening, or where it is not known."""
+    """All that is shown of an open vote. ``closes_at`` is None before the opening, or if it is not known."""
 
     name: str
     closes_at: datetime | None
 
 
 class Horizon:
-    """What may be seen of a ledger; :meth:`look` brings it up to now.
+    """The public part of a ledger; :meth:`look` updates it.
 
-    ``view`` is the ledger as far as everybody may see it, ``size`` the number of entries in it; its head may cover
-    fewer. Threads may share it.
+    ``view`` is the public part as a ledger, ``size`` the number of its entries; its head may cover fewer. Threads may
+    share it.
     """
 
     def __init__(self, ledger: Ledger) -> None:
@@ -51,9 +52,9 @@ class Horizon:
         self.view, self._until = ledger_until(ledger)
         self.size = 0
         self.named: dict[str, int] = {}
-        """The entry of each digest: its own (the leaf hash), or the first that names a file of that SHA-256."""
+        """The entry of each digest: its leaf hash, or the SHA-256 of a file that it is the first to name."""
         self.documents: set[str] = set()
-        """Of those files the ones by which votes are judged; the others are papers and texts that somebody attached."""
+        """Those of the files that votes are judged by; the others are attached papers and texts."""
         self._reader = Reader(ledger.streams, ledger.log, ledger.documents, None)
         self._turn = Turn(limits().wait)
         self._open: dict[str, int] = {}
@@ -62,15 +63,15 @@ class Horizon:
 
     @property
     def read(self) -> int:
-        """How many entries were read and checked, those of open votes among them."""
+        """How many entries were read and checked, including those of open votes."""
         return self._reader.size
 
     def look(self, *, every: float = 0.0) -> None:
-        """Read what is new, unless that was done less than ``every`` seconds ago.
+        """Read new entries, unless that was done less than ``every`` seconds ago.
 
         Raises:
-            Broken: what is recorded is not to be believed, or the log was put back. Nothing more is shown then.
-            Busy: another thread has been at it for too long.
+            Broken: an entry is not valid, or the log was rolled back. Then nothing more is shown.
+            Busy: another thread has been at it for too long, or the database gave no answer.
         """
         if self.ledger.closed:
             raise UnusableError("this ledger is closed; open it again")
@@ -83,7 +84,7 @@ class Horizon:
                 try:
                     found, more = self._reader.read()
                 except DATABASE_ERRORS as error:
-                    raise UnusableError(f"the database cannot be read: {str(error) or 'it was closed'}") from None
+                    raise unreadable(error) from None
                 for each in found:
                     self._take(each)
             self._grow()
@@ -103,10 +104,10 @@ class Horizon:
         return tuple(self._over)
 
     def book(self, name: str) -> Ledger | None:
-        """The ledger that a vote which is over is read from; None of any other name.
+        """The ledger to read a finished vote from; None for any other name.
 
-        It is :attr:`view` if all that was recorded of the vote can be seen there, otherwise the whole ledger, of which
-        then nothing but this vote may be shown.
+        It is :attr:`view` if it includes everything recorded in the vote; otherwise the whole ledger, of which only
+        this vote may be shown.
         """
         last = self._over.get(name)
         if last is None:
@@ -114,7 +115,7 @@ class Horizon:
         return self.view if last < self.size else self.ledger
 
     def covers(self, name: str) -> bool:
-        """Whether the head that everybody is shown covers all that was recorded of a vote which is over."""
+        """Whether the public head covers everything recorded in a finished vote."""
         signed, last = self._until.signed, self._over.get(name)
         return signed is not None and last is not None and last < signed.size
 
@@ -157,7 +158,7 @@ class Horizon:
         self.size = size
 
     def _kept(self, head: Head, known: int, size: int) -> Head | None:
-        """The largest head of more than ``known`` and at most ``size`` entries that was cosigned or timestamped."""
+        """The largest cosigned or timestamped head over more than ``known`` and at most ``size`` entries."""
         log = self.ledger.log
         notes = {at: note for at, note, _ in log.cosignatures() if known < at <= size}
         notes |= {stamp.size: stamp.note for stamp in log.stamps() if known < stamp.size <= size}
@@ -166,7 +167,7 @@ class Horizon:
             try:
                 checkpoint = open_checkpoint(note, *keys)
             except InblueError:
-                continue  # somebody else's line, or a key that the log has not: verifying says so
+                continue  # another party's line, or a key that is not the log's: verification reports it
             if (checkpoint.size, checkpoint.root) == (at, root(at, log.node)):
                 return Head(at, self._position(head, at - 1), note)
         return None

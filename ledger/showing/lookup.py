@@ -1,7 +1,7 @@
-"""What somebody holds, and whether it is in the log: a digest, or a receipt.
+"""Looks up whether a digest or a receipt is in the log.
 
-A receipt is answered as check 15 does (docs/verifying.md), of this log as it is shown: that its entry stands in its
-place, under a checkpoint that is an earlier state. Of a vote that is open nothing is said, also to who has a receipt.
+A receipt is checked as in check 15 (docs/verifying.md) against the public log: its entry must be in its place, under a
+checkpoint that is an earlier state. Nothing is said about an open vote, even to the holder of a receipt.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Answer: TypeAlias = Literal["there", "missing", "another", "not_shown"]
 
 
 class Found(NamedTuple):
-    """What is answered: in a word, and in a sentence; and the entry that is meant, where it is there."""
+    """The answer, in a word and in a sentence; and the entry, if it is in the log."""
 
     answer: Answer
     said: Said
@@ -35,7 +35,7 @@ class Found(NamedTuple):
 
 
 def found_json(found: Found) -> dict[str, Any]:
-    """``inblue-lookup/1``, but for its format."""
+    """``inblue-lookup/1``, without its format."""
     return {
         "answer": found.answer,
         "said": found.said,
@@ -53,8 +53,8 @@ def digest_found(horizon: Horizon, ledger: Ledger, sha256: str, size: int) -> Fo
         return Found("missing", Said.of("No entry that is shown here has this digest, and none names a file with it."))
     try:
         entry = read_entry(entry_bytes(ledger, index))
-    except InblueError:  # beyond the signed log that is shown
-        return Found("not_shown", Said.of("No checkpoint covers this entry that can be shown yet."), index)
+    except InblueError:  # beyond the public signed log
+        return Found("not_shown", Said.of("No checkpoint that can be shown yet covers this entry."), index)
     vote = vote_in(entry.stream)
     own = entry_digest(entry.raw) == sha256
     about: dict[str, Value] = {"number": Number(index), "kind": entry.kind}
@@ -66,16 +66,18 @@ def digest_found(horizon: Horizon, ledger: Ledger, sha256: str, size: int) -> Fo
 
 
 def receipt_found(horizon: Horizon, ledger: Ledger, raw: bytes) -> Found:
-    """Whether what a receipt shows is in the log as it is shown.
+    """Whether the entry of a receipt is in the public log.
 
     Raises:
-        Malformed: it is no receipt, or none of this log: nothing follows from it.
+        Malformed: it is not a receipt of this log: it says nothing for the log or against it.
     """
     receipt = read_receipt(raw, where="the receipt")
     proof = _opened(ledger, receipt)
     vote = name_in(receipt.stream)
     if ledger is not horizon.ledger and horizon.open_vote(vote) is not None:
-        return Found("not_shown", Said.of("The vote is open. It is answered once the result is announced."), vote=vote)
+        return Found(
+            "not_shown", Said.of("The vote is open. The answer is given once the result is announced."), vote=vote
+        )
     now = signed_state(ledger)[1]
     checkpoint = open_checkpoint(proof.note, *ledger.log_keys())
     if checkpoint.size > now.size:
@@ -94,22 +96,22 @@ def receipt_found(horizon: Horizon, ledger: Ledger, raw: bytes) -> Found:
 
 
 def _opened(ledger: Ledger, receipt: Receipt) -> LogProof:
-    """The proof in a receipt, which holds.
+    """The verified proof in a receipt.
 
     Raises:
-        Malformed: it does not, or is not signed by this log.
+        Malformed: it is not valid, or not signed by this log.
     """
     raw = receipt.entry.encode()
     try:
         entry, proof = read_entry(raw), LogProof.parse(receipt.proof)
         checkpoint = open_checkpoint(proof.note, *ledger.log_keys())
     except InblueError as error:
-        raise Malformed(f"this is no receipt of this log: {error}") from None
+        raise Malformed(f"this is not a receipt of this log: {error}") from None
     if not verify_inclusion(leaf_hash(raw), proof.index, checkpoint.size, proof.path, checkpoint.root):
-        raise Malformed("this is no receipt of this log: it does not prove that its entry stood in it")
+        raise Malformed("this is not a receipt of this log: it does not prove that its entry stood in it")
     says = (receipt.stream, receipt.act, receipt.digest, receipt.member)
     if (entry.stream, entry.index, entry_digest(raw), getattr(entry.act, "member", None)) != says:
-        raise Malformed("this is no receipt of this log: its entry is of another reply than it says")
+        raise Malformed("this is not a receipt of this log: its entry is of another reply than it says")
     return proof
 
 

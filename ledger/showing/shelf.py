@@ -1,4 +1,4 @@
-"""What stands in the log, to be handed out: its checkpoint, tiles, entries, and proofs over them."""
+"""The public data of the log: its checkpoint, tiles, entries, and proofs over them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ..standards.tiles import WIDTH, Tile, write_bundle
 
 
 def signed_state(ledger: Ledger) -> tuple[Head, Checkpoint]:
-    """The head and its checkpoint, which the log's key has signed and the log's index gives.
+    """The head and its checkpoint, signed by the log's key and matching the log's index.
 
     Raises:
         NotFound: there is none.
@@ -38,15 +38,15 @@ def signed_state(ledger: Ledger) -> tuple[Head, Checkpoint]:
 
 
 def checkpoint_note(ledger: Ledger) -> bytes:
-    """The checkpoint with the lines of every witness that has cosigned it; NotFound, Broken as above."""
+    """The checkpoint with the lines of every witness that has cosigned it; raises NotFound and Broken as above."""
     return cosigned_head(ledger.log, signed_state(ledger)[0])
 
 
 def tile_bytes(ledger: Ledger, tile: Tile) -> bytes:
-    """A hash tile or an entry bundle, as publishing writes it.
+    """A hash tile or an entry bundle, as published.
 
     Raises:
-        NotFound: the log, as far as it is shown, has none so wide there.
+        NotFound: the public log has none that wide there.
         Broken: the entries are not those that were signed.
     """
     size = signed_state(ledger)[1].size
@@ -69,9 +69,9 @@ def _rows(ledger: Ledger, start: int, count: int) -> Iterator[StoredEntry]:
 
 
 def entries(ledger: Ledger, after: int | None, size: int, limit: int) -> list[dict[str, Any]]:
-    """The entries behind index ``after`` that have an effect, of the first ``size``, at most ``limit``, each checked.
+    """The entries with an effect after index ``after``, of the first ``size``, at most ``limit``, each checked.
 
-    ``ledger`` is the whole one: following needs a head over what is followed.
+    ``ledger`` is the whole ledger: following needs a head over what is followed.
     """
     if (after if after is not None else -1) + 1 >= size:
         return []
@@ -99,7 +99,7 @@ def _entry_json(each: Followed, raw: bytes) -> dict[str, Any]:
 
 
 def entry_bytes(ledger: Ledger, index: int) -> bytes:
-    """The entry at ``index``, as it was signed; NotFound where the signed log, as far as it is shown, has none."""
+    """The entry at ``index``, as signed; raises NotFound if the public signed log has none."""
     size = signed_state(ledger)[1].size
     if index >= size:
         raise NotFound(f"the log of {size} entries has no entry {index}")
@@ -107,10 +107,10 @@ def entry_bytes(ledger: Ledger, index: int) -> bytes:
 
 
 def inclusion(ledger: Ledger, index: int, size: int | None) -> dict[str, Any]:
-    """That an entry is in the log of ``size`` entries, None meaning all that is shown (RFC 9162, 2.1.3).
+    """Proof that an entry is in the log of ``size`` entries (None: the public log; RFC 9162, 2.1.3).
 
     Raises:
-        NotFound: the log, as far as it is shown, has not so many.
+        NotFound: the public log does not have that many.
     """
     of = _size(ledger, size)
     if index >= of:
@@ -121,7 +121,10 @@ def inclusion(ledger: Ledger, index: int, size: int | None) -> dict[str, Any]:
 
 
 def consistency(ledger: Ledger, first: int, second: int | None) -> dict[str, Any]:
-    """That the log of ``first`` entries is an earlier state of that of ``second`` (2.1.4); as :func:`inclusion`."""
+    """Proof that the log of ``first`` entries is an earlier state of that of ``second`` (2.1.4).
+
+    Raises as :func:`inclusion`.
+    """
     of = _size(ledger, second)
     if first > of:
         raise Malformed(f"no log of {of} entries extends one of {first}")

@@ -1,6 +1,6 @@
-"""A ledger as far as it may be shown: a store that ends before some entry, and a log under an earlier signed head.
+"""The public part of a ledger: a store that ends before some entry, and a log under an earlier signed head.
 
-Whatever reads this ledger can give nothing of what comes after: it is not there.
+Code that reads this ledger cannot reveal later entries, since they are not in it.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ class Until:
 
     @property
     def signed(self) -> Head | None:
-        """The head that the log ends at; None: nothing of it is shown."""
+        """The last head of the log; None: nothing of it is shown."""
         return self._log.signed
 
     def grow(self, position: int, signed: Head | None) -> None:
-        """Let more be seen."""
+        """Show more."""
         self._log.signed, self.last = signed, position
 
     def construct_log(self) -> LogStore:
@@ -65,7 +65,7 @@ class Until:
         return self.last
 
     def close(self) -> None:
-        """Nothing: the store is somebody else's."""
+        """Does nothing: the store belongs to other code."""
 
 
 class LogUntil:
@@ -124,7 +124,7 @@ class LogUntil:
 
 
 def ledger_until(ledger: Ledger) -> tuple[Ledger, Until]:
-    """``ledger``, of which nothing can be seen before :meth:`Until.grow` says how much."""
+    """``ledger`` with nothing visible until :meth:`Until.grow` says how much."""
     until = Until(ledger.streams, ledger.log)
     view = Ledger(cast("Streams", until), ledger.files, clock=ledger.clock, log_signer=None, read_only=True)
     return view, until

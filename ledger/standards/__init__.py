@@ -1,1 +1,1 @@
-"""Published standards, each narrowed to one form: bytes in, values out. No vote, no store, no network."""
+"""Published standards, each restricted to one canonical form: bytes in, values out. No vote, no store, no network."""

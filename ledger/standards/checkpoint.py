@@ -1,8 +1,8 @@
 """Checkpoints (C2SP tlog-checkpoint v1.0.0): a log's signed statement of its size and root.
 
 The note text is exactly three lines: origin, size (ASCII decimal without sign or leading zero), base64 of the 32-byte
-root. Extension lines, which C2SP allows and advises against, are neither written nor read. The origin is the name of
-the log's key, so that a checkpoint of one log cannot pass as another's.
+root. Extension lines, which C2SP allows but advises against, are neither written nor read. The origin is the name of
+the log's key, so a checkpoint of one log cannot pass as another's.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MAX_SIZE = 2**63 - 1
 _MAX_ORIGIN = 200
 _MAX_ORIGIN_BYTES = 255
 
-# int() would also take +1, 1_0, a space, digits of other scripts, and thousands of digits.
+# int() would also accept +1, 1_0, a space, digits of other scripts, and thousands of digits.
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
 
 
@@ -66,11 +66,11 @@ class Checkpoint:
         return cls(lines[0], int(lines[1]), decode_base64(lines[2], where="checkpoint: the root"))
 
     def sign(self, *signers: NoteSigner) -> bytes:
-        """The signed checkpoint; the first signer is the log itself, whose key is named as the origin.
+        """The signed checkpoint; the first signer is the log itself, whose key has the origin as its name.
 
         Raises:
-            Malformed: the first signer has another name, or the origin cannot stand in a note.
-            SignerFailed: one of them gave no signature that holds.
+            Malformed: the first signer has another name, or the origin is not allowed in a note.
+            SignerFailed: one of them gave no valid signature.
         """
         if not signers or signers[0].name != self.origin:
             raise Malformed(f"checkpoint of {self.origin!a}: the log's own key must sign first")
@@ -78,7 +78,7 @@ class Checkpoint:
 
 
 def check_origin(origin: str) -> None:
-    """Make sure that a new log's origin can be cosigned by everybody. What it is made of the note says.
+    """Make sure that every witness can cosign a new log's origin. The note defines its characters.
 
     It has 1 to 200 characters, and at most 255 bytes: ML-DSA-44 cosignatures count them in one byte (C2SP
     tlog-cosignature, ``log_origin<1..2^8-1>``).
@@ -96,7 +96,7 @@ def check_origin(origin: str) -> None:
 
 
 def open_checkpoint(raw: bytes, *keys: NoteKey) -> Checkpoint:
-    """Read a checkpoint signed by the log, of which ``keys`` are the keys. Lines of others are ignored.
+    """Read a checkpoint signed by the log with one of ``keys``. Lines of others are ignored.
 
     Raises:
         Malformed: not a note, or its text not a checkpoint of ours.
@@ -106,7 +106,7 @@ def open_checkpoint(raw: bytes, *keys: NoteKey) -> Checkpoint:
 
 
 def open_signed(raw: bytes, keys: Iterable[NoteKey]) -> tuple[Checkpoint, tuple[NoteKey, ...]]:
-    """As :func:`open_checkpoint`; also which of the keys have signed.
+    """The same as :func:`open_checkpoint`, with the keys that signed.
 
     Raises:
         Malformed, Broken: as there.

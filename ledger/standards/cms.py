@@ -1,7 +1,7 @@
-"""Reading timestamp tokens and requests (RFC 3161, RFC 5652, RFC 5035, RFC 5940): bytes in, values out, unverified.
+"""Reads timestamp tokens and requests (RFC 3161, RFC 5652, RFC 5035, RFC 5940): bytes in, values out, unverified.
 
-Bytes of another form are refused, and a critical extension, which nobody may read over. What lies in the sets that
-nobody has signed, and is not asked for, does not matter. Whether a token holds is said by :mod:`.timestamp`.
+Other forms are refused, and so is any critical extension, which must not be ignored. Unused content of the unsigned
+sets does not matter. :mod:`.timestamp` decides whether a token is valid.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ _TIME = re.compile(rb"(\d{14})(?:[.,](\d{1,18}))?Z")
 
 
 class Signer(NamedTuple):
-    """The one SignerInfo: how it names its certificate, what it has signed, and the signature.
+    """The single SignerInfo: how it names its certificate, what it signed, and the signature.
 
-    ``named`` is an IssuerAndSerialNumber, or a key's identifier under tag 0x80. ``attributes`` are the signed ones, as
-    they stand; ``digest`` is the hash that it names, for the attributes' message digest.
+    ``named`` is an IssuerAndSerialNumber, or a key's identifier under tag 0x80. ``attributes`` are the signed ones,
+    unchanged; ``digest`` is the hash that it names, for the attributes' message digest.
     """
 
     named: der.Value
@@ -45,7 +45,7 @@ class Signer(NamedTuple):
 
 
 class SignedData(NamedTuple):
-    """What a token holds: the TSTInfo and the certificates in DER, what is said of revocation, and its signer.
+    """The content of a token: the TSTInfo and the certificates in DER, revocation data, and its signer.
 
     ``revocation`` are CRLs and OCSP responses in DER, as :mod:`..certificates.revocation` reads them.
     """
@@ -57,10 +57,10 @@ class SignedData(NamedTuple):
 
 
 class TstInfo(NamedTuple):
-    """What the authority says. ``algorithm`` (an OID) and ``digest`` are the imprint of what was stamped.
+    """The authority's statement. ``algorithm`` (an OID) and ``digest`` are the imprint of what was stamped.
 
-    ``gen_time`` is cut to the microsecond, and was ``finer`` if something was cut off. ``accuracy`` is None where the
-    token states none, ``nonce`` where the request had none, ``tsa`` where the authority does not give its name.
+    ``gen_time`` is truncated to the microsecond, and was ``finer`` if something was cut off. ``accuracy`` is None if
+    the token states none, ``nonce`` if the request had none, ``tsa`` if the authority does not give its name.
     """
 
     policy: str
@@ -76,7 +76,7 @@ class TstInfo(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What a request asks for: the imprint, as in :class:`TstInfo`, and its nonce, if it has one."""
+    """The content of a request: the imprint, as in :class:`TstInfo`, and its nonce, if it has one."""
 
     algorithm: str
     digest: bytes
@@ -94,7 +94,7 @@ def read_signed_data(token: bytes) -> SignedData:
 
     Raises:
         Malformed: anything else.
-        Broken: it has no signer, or more than one, or one that signs over what is not taken.
+        Broken: it has no signer, more than one, or one with a rejected algorithm.
     """
     where = "timestamp token"
     parts = _parts(token)
@@ -109,7 +109,7 @@ def read_signed_data(token: bytes) -> SignedData:
 
 
 def answers_in(token: bytes) -> tuple[bytes, ...]:
-    """What a token carries on revocation; nothing where it cannot be read."""
+    """The revocation data in a token; empty if it cannot be read."""
     try:
         return _revocation(_parts(token))
     except InblueError:
@@ -117,7 +117,7 @@ def answers_in(token: bytes) -> tuple[bytes, ...]:
 
 
 def with_revocation(token: bytes, answers: Iterable[bytes]) -> bytes:
-    """The same token with CRLs and OCSP responses (DER) in its unsigned set for them, beside those that are there.
+    """The same token with CRLs and OCSP responses (DER) added to its unsigned set for them.
 
     Raises:
         Malformed: not a token, or one that would be too long.
@@ -162,7 +162,7 @@ def _set(parts: _Parts, tag: int) -> list[der.Value]:
 
 
 def _certificates(parts: _Parts) -> tuple[bytes, ...]:
-    """The X.509 certificates; attribute certificates and others have a tag of their own."""
+    """The X.509 certificates; attribute certificates and others have their own tags."""
     return tuple(each.raw for each in _set(parts, _CERTIFICATES) if each.tag == der.SEQUENCE)
 
 
@@ -202,7 +202,7 @@ def _signer(info: der.Value) -> Signer:
 
 
 class Attributes(NamedTuple):
-    """What a signer has signed: the content's digest, and its certificate's hashes with ``hashlib``'s names."""
+    """What a signer signed: the content's digest, and its certificate's hashes with ``hashlib``'s names."""
 
     message_digest: bytes
     named: tuple[tuple[str, bytes], ...]
@@ -212,15 +212,15 @@ def read_attributes(signer: Signer) -> Attributes:
     """Read the signed attributes (RFC 5652, section 11; RFC 5035).
 
     Raises:
-        Malformed: they are not what they should be.
-        Broken: they are of another content, or name the certificate under a hash that is not taken.
+        Malformed: they are not well-formed.
+        Broken: they are for other content, or name the certificate by a rejected hash.
     """
     where = "timestamp token"
     values: dict[str, der.Value] = {}
     for attribute in der.read_all(signer.attributes.content, where=where):
         parts = der.read_all(attribute.content, where=where)
         if len(parts) != 2 or parts[1].tag != der.SET:
-            raise Malformed(f"{where}: a signed attribute that is none")
+            raise Malformed(f"{where}: a malformed signed attribute")
         kind = der.object_identifier(parts[0], where=where)
         if kind in values:
             raise Malformed(f"{where}: the signed attribute {kind} twice")
@@ -246,16 +246,17 @@ def _named(kind: str, value: der.Value) -> tuple[str, bytes]:
         algorithm = der.first_value(fields.pop(0).content, where=where)
         name = _NAMED_UNDER.get(der.object_identifier(algorithm, where=where), "")
         if not name:
-            raise Broken("the token names its signer's certificate under a hash that is not taken")
+            raise Broken("the token names its signer's certificate under a hash that is not accepted")
     if not fields:
         raise Malformed(f"{where}: it names no certificate")
     return name, der.octets(fields[0], where=where)
 
 
 def signed_forms(attributes: der.Value) -> Sequence[bytes]:
-    """The bytes that a signature over these attributes may be over (RFC 5652, section 5.4).
+    """The possible signed bytes of these attributes (RFC 5652, section 5.4).
 
-    They should be in the order of DER. Some sign them as they stand, some keep them in another order than they sign.
+    They should be in DER order. Some authorities sign them as stored, others store them in another order than they
+    sign.
     """
     where = "timestamp token"
     given = [each.raw for each in der.read_all(attributes.content, where=where)]
@@ -322,7 +323,7 @@ def _imprint(value: der.Value, where: str) -> tuple[str, bytes]:
 
 
 def _gen_time(raw: bytes) -> tuple[datetime, bool]:
-    """The instant, down to the microsecond, and whether it was finer than that."""
+    """The instant, truncated to the microsecond, and whether it was finer than that."""
     found = _TIME.fullmatch(raw)
     if found is None:
         raise Malformed("TSTInfo: genTime is not in a form that is taken")

@@ -1,16 +1,16 @@
 """Cosignatures of witnesses on checkpoints (C2SP tlog-cosignature v1.1.0-rc.1), of Ed25519 and of ML-DSA-44.
 
 A line carries ``be64(timestamp) || signature``. It says that at that time, by the cosigner's clock, this was the
-largest tree of that log which it had seen, consistent with all that it had seen before. With Ed25519 (type 0x04) is
-signed::
+largest tree of that log it had seen, consistent with all it had seen before. With Ed25519 (type 0x04) the signed bytes
+are::
 
     "cosignature/v1" LF "time " decimal(timestamp) LF || the note text
 
-and with ML-DSA-44 (type 0x06), under an empty context string (FIPS 204), what the checkpoint says::
+and with ML-DSA-44 (type 0x06), with an empty context string (FIPS 204), the fields of the checkpoint::
 
     "subtree/v1" LF NUL || u8 len || signer || be64 timestamp || u8 len || origin || be64 0 || be64 size || root
 
-C2SP advises logs themselves to sign with the latter; nothing rests on the timestamp then. Here it is only checked.
+C2SP advises logs themselves to sign with the latter; then the timestamp has no meaning. Here it is only checked.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _TIMESTAMP = struct.Struct(">Q")
 
 @dataclass(frozen=True, slots=True)
 class CosignatureVerifier:
-    """A witness's name and the 32-byte Ed25519 public key that it cosigns with.
+    """A witness's name and its 32-byte Ed25519 public key for cosigning.
 
     Raises:
         Malformed: a name that no signature line could hold, or a key of another length.
@@ -70,14 +70,14 @@ class CosignatureVerifier:
 
 @dataclass(frozen=True, slots=True)
 class CosignatureSigner:
-    """A witness: a name of its own, and a key that signs nothing else."""
+    """A witness: its own name, and a key that signs nothing else."""
 
     name: str
     signer: Signer
 
     @property
     def verifier(self) -> CosignatureVerifier:
-        """What others need to check this witness's lines."""
+        """The public verifier for this witness's lines."""
         return CosignatureVerifier(self.name, self.signer.public_key)
 
     def line(self, text: str, timestamp: int) -> str:
@@ -85,7 +85,7 @@ class CosignatureSigner:
 
         Raises:
             Malformed: a timestamp out of 0..2**63 - 1.
-            SignerFailed: the signer gave no signature that holds.
+            SignerFailed: the signer gave no valid signature.
         """
         if not 0 <= timestamp <= MAX_SIZE:
             raise Malformed("cosignature: a timestamp out of range")
@@ -124,7 +124,7 @@ class MlDsaVerifier:
         return write_vkey(self.name, _ML_DSA_44 + self.public)
 
     def holds(self, text: str, signature: bytes) -> bool:
-        """See :meth:`.note.NoteKey.holds`. Only a checkpoint of three lines can be signed so.
+        """See :meth:`.note.NoteKey.holds`. Only a checkpoint of three lines can be signed this way.
 
         Raises:
             Broken: the installed cryptography, or the OpenSSL under it, does not know ML-DSA-44.
@@ -140,7 +140,7 @@ class MlDsaVerifier:
 
 
 def subtree_message(signer: str, timestamp: int, checkpoint: Checkpoint) -> bytes:
-    """What ``signer`` signs of a checkpoint.
+    """The bytes of a checkpoint that ``signer`` signs.
 
     Raises:
         Malformed: a name of more than 255 bytes, or a timestamp out of 0..2**63 - 1.
@@ -152,9 +152,9 @@ def subtree_message(signer: str, timestamp: int, checkpoint: Checkpoint) -> byte
     return head + bytes([len(origin)]) + origin + struct.pack(">QQ", 0, checkpoint.size) + checkpoint.root
 
 
-@lru_cache(maxsize=256)  # a weak key is found by arithmetic on the curve, which takes longer than signing
+@lru_cache(maxsize=256)  # detecting a weak key takes curve arithmetic, which is slower than signing
 def log_key(vkey: str) -> NoteKey:
-    """The key that a log's vkey names: Ed25519 (type 0x01) or ML-DSA-44 (type 0x06).
+    """The key in a log's vkey: Ed25519 (type 0x01) or ML-DSA-44 (type 0x06).
 
     Raises:
         Malformed: not a vkey, of another type, or a weak key.
@@ -164,7 +164,7 @@ def log_key(vkey: str) -> NoteKey:
 
 
 def witness_key(vkey: str) -> NoteKey:
-    """The key that a witness's vkey names: an Ed25519 cosigner's (type 0x04) or ML-DSA-44 (type 0x06).
+    """The key in a witness's vkey: an Ed25519 cosigner's (type 0x04) or ML-DSA-44 (type 0x06).
 
     Raises:
         Malformed: not a vkey, of another type, or a weak key.
@@ -179,11 +179,11 @@ def witness_key(vkey: str) -> NoteKey:
 
 
 def cosigners(note: bytes, keys: Iterable[NoteKey]) -> dict[NoteKey, int]:
-    """Those of ``keys`` that have cosigned the checkpoint in ``note``, with the time each gives (POSIX seconds).
+    """The ``keys`` that cosigned the checkpoint in ``note``, each with its time (POSIX seconds).
 
     Raises:
         Malformed: not a note.
-        Broken: the line of one of them does not hold.
+        Broken: the line of one of them is not valid.
     """
     try:
         verified = open_note(note, keys).verified

@@ -1,16 +1,16 @@
-"""DSSE envelopes (secure-systems-lab/dsse, protocol.md and envelope.md v1.0.2), narrowed to one template.
+"""DSSE envelopes (secure-systems-lab/dsse, protocol.md and envelope.md v1.0.2), restricted to one template.
 
-Signed is the pre-authentication encoding ``DSSEv1 SP len(type) SP type SP len(body) SP body``, lengths in bytes as
-ASCII decimals, Ed25519 over it without prehash. Kept is (in one line, without a blank)
+The signed bytes are the pre-authentication encoding ``DSSEv1 SP len(type) SP type SP len(body) SP body``, with lengths
+in bytes as ASCII decimals, signed with Ed25519 without prehash. The stored form is (in one line, without blanks)
 
     {"payload":"<base64>","payloadType":"application/vnd.inblue.entry+json",
      "signatures":[{"keyid":"<hex>","sig":"<base64>"}]}
 
 for an entry; a member's ballot has the same template with ``application/vnd.inblue.ballot+json``.
 
-base64 of RFC 4648 section 4 with padding, keyid the ``key_id`` of the signing key. DSSE lets a reader accept other
-spellings; these bytes are hashed into a log, where two spellings of one act would be two leaves, so here one payload
-and one signature have one envelope and anything else is refused.
+base64 of RFC 4648 section 4 with padding, keyid the ``key_id`` of the signing key. DSSE allows readers to accept other
+encodings. These bytes are hashed into a log, where two encodings of one act would be two leaves, so here a payload and
+a signature have exactly one envelope, and anything else is refused.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ PAYLOAD_TYPE = "application/vnd.inblue.entry+json"
 BALLOT_TYPE = "application/vnd.inblue.ballot+json"
 
 MAX_ENTRY_BYTES = 65_535
-"""What an entry bundle can hold: its length is 16 bits there (C2SP tlog-tiles)."""
+"""The most that an entry bundle can hold: a 16-bit length (C2SP tlog-tiles)."""
 
 _HEAD = b'{"payload":"'
 _SIG = b'","sig":"'
 _TAIL = b'"}]}'
 
-# All but the payload has a fixed length, so every field has a fixed place, counted from the front or from the end.
+# All but the payload has a fixed length, so every field has a fixed place, from the start or from the end.
 _SIG_END = -len(_TAIL)
 _SIG_START = _SIG_END - 88  # 64 bytes in base64
 _KEY_END = _SIG_START - len(_SIG)
@@ -44,23 +44,23 @@ _KEY_ID = re.compile(rb"[0-9a-f]{64}")
 
 
 class Envelope(NamedTuple):
-    """What an envelope of our template holds. That it was read says nothing yet of its signature."""
+    """The content of an envelope. Reading it does not check the signature."""
 
     payload: bytes
     key_id: str
-    """64 lowercase hex digits, as claimed by whoever wrote the envelope."""
+    """64 lowercase hex digits, as claimed by the writer of the envelope."""
     signature: bytes
     """64 bytes."""
     payload_type: str = PAYLOAD_TYPE
 
     def verify(self, public: bytes, check: Verify = verify) -> bool:
-        """Whether ``public`` is the key that the envelope names and has signed this payload as one of its type."""
+        """Whether ``public`` is the key that the envelope names, and signed this payload with its type."""
         signed = pae(self.payload_type, self.payload)
         return key_id(public) == self.key_id and check(public, self.signature, signed)
 
 
 def pae(payload_type: str, body: bytes) -> bytes:
-    """DSSE's pre-authentication encoding: what is signed for ``body``."""
+    """DSSE's pre-authentication encoding: the bytes signed for ``body``."""
     return b"%s%d %s" % (_signed_type(payload_type), len(body), body)
 
 
@@ -71,7 +71,7 @@ def _signed_type(payload_type: str) -> bytes:
 
 
 def envelope_size(payload: int, payload_type: str = PAYLOAD_TYPE) -> int:
-    """How many bytes the envelope of a payload of so many bytes has."""
+    """The size of the envelope of a payload with that many bytes."""
     return len(_HEAD) + (payload + 2) // 3 * 4 + len(_type(payload_type)) - _KEY_START
 
 
@@ -80,7 +80,7 @@ def seal(payload: bytes, signer: Signer, payload_type: str = PAYLOAD_TYPE) -> by
 
     Raises:
         Malformed: the payload is too long; nothing was signed.
-        SignerFailed: the signer gave no signature that holds.
+        SignerFailed: the signer gave no valid signature.
     """
     length = envelope_size(len(payload), payload_type)
     if length > MAX_ENTRY_BYTES:
@@ -90,7 +90,7 @@ def seal(payload: bytes, signer: Signer, payload_type: str = PAYLOAD_TYPE) -> by
 
 
 def open_envelope(raw: bytes, payload_type: str = PAYLOAD_TYPE) -> Envelope:
-    """Read an envelope that is byte for byte of the template. The signature is not checked here.
+    """Read an envelope that matches the template byte for byte. The signature is not checked here.
 
     Raises:
         Malformed: over ``MAX_ENTRY_BYTES``, or any other bytes than ``seal`` could have written.
@@ -103,8 +103,8 @@ def open_envelope(raw: bytes, payload_type: str = PAYLOAD_TYPE) -> Envelope:
         signature = binascii.a2b_base64(raw[_SIG_START:_SIG_END])
     except binascii.Error:
         raise Malformed("not an entry envelope: its base64 does not decode") from None
-    # The slices above trust nothing: whatever they gave, only bytes that come out the same when built again are taken.
-    # That settles field order, blanks, further fields and signatures, and base64's alphabet, padding and spare bits.
+    # The slices above are not trusted: only bytes that are the same when built again are accepted. That checks field
+    # order, blanks, extra fields and signatures, and base64's alphabet, padding and spare bits.
     fits = len(signature) == SIGNATURE_BYTES and _KEY_ID.fullmatch(key)
     if not fits or _build(payload, key, signature, payload_type) != raw:
         raise Malformed("not an entry envelope: its bytes differ from the one DSSE template that is taken here")

@@ -1,9 +1,9 @@
-"""Ed25519 keys (RFC 8032): their ids, which are fit to enrol, how they sign and verify.
+"""Ed25519 keys (RFC 8032): ids, fitness for enrolment, signing and verification.
 
 A public key is 32 raw bytes everywhere in this package; its id is the SHA-256 of its DER SubjectPublicKeyInfo (RFC 8410
 section 4), so ``openssl pkey -pubin -in k.pub -outform DER | sha256sum`` prints the same.
 
-``cryptography`` is imported when the first signature is made or checked: ids and PEM need none of it.
+``cryptography`` is imported when the first signature is made or checked: ids and PEM do not need it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 PUBLIC_BYTES = 32
 SIGNATURE_BYTES = 64
 
-# RFC 8410: SEQUENCE { SEQUENCE { OID 1.3.101.112 }, BIT STRING of 32 bytes }. Nothing in it varies but the key.
+# RFC 8410: SEQUENCE { SEQUENCE { OID 1.3.101.112 }, BIT STRING of 32 bytes }. Only the key varies.
 _SPKI_PREFIX = bytes.fromhex("302a300506032b6570032100")
 _PEM_HEAD = b"-----BEGIN PUBLIC KEY-----\n"
 _PEM_TAIL = b"\n-----END PUBLIC KEY-----\n"
@@ -35,7 +35,7 @@ _D = -121665 * pow(121666, -1, _P) % _P
 _SQRT_MINUS_ONE = pow(2, (_P - 1) // 4, _P)
 
 Verify: TypeAlias = Callable[[bytes, bytes, bytes], bool]
-""":func:`verify`, or what gives the same."""
+""":func:`verify`, or a function with the same results."""
 
 # Extended coordinates (X, Y, Z, T) of RFC 8032 section 5.1.4: x = X/Z, y = Y/Z, xy = T/Z.
 _Point: TypeAlias = tuple[int, int, int, int]
@@ -48,10 +48,10 @@ _Y = 2**255 - 1
 
 
 class Signer(Protocol):
-    """Whoever can sign with one Ed25519 key, wherever that key is kept: any object with these two names.
+    """A signer with one Ed25519 key, wherever that key is kept: any object with these two members.
 
-    It is asked in a thread of its own, and until a deadline (:mod:`.signing`). Meanwhile the ledger waits for it: a
-    signer that asks that ledger gets no answer.
+    It is called in a separate thread, with a deadline (:mod:`.signing`). The ledger waits for it meanwhile, so a signer
+    that calls that ledger gets no answer.
     """
 
     @property
@@ -125,11 +125,11 @@ def key_id(public: bytes) -> str:
 
 
 def verify(public: bytes, signature: bytes, message: bytes) -> bool:
-    """Whether ``signature`` is that of ``public`` over ``message``. Wrong lengths are a plain no.
+    """Whether ``signature`` is that of ``public`` over ``message``. Wrong lengths give False.
 
-    RFC 8032 leaves room. The answer here: S < L; neither the key nor R is of small order, in whatever spelling; R
-    is canonical (:func:`is_strict`); and it is byte for byte the encoding of [S]B - [k]A (section 5.1.7 without the
-    cofactor). That the key is canonical too, and of order L, :func:`check_public_key` sees to at enrolment.
+    RFC 8032 leaves choices. The rules here: S < L; neither the key nor R is of small order, in any encoding; R is
+    canonical (:func:`is_strict`); and it is byte for byte the encoding of [S]B - [k]A (section 5.1.7 without the
+    cofactor). :func:`check_public_key` ensures at enrolment that the key is canonical too, and of order L.
     """
     from cryptography.exceptions import InvalidSignature
 
@@ -143,10 +143,11 @@ def verify(public: bytes, signature: bytes, message: bytes) -> bool:
 
 
 def verify_among_many(public: bytes, signature: bytes, message: bytes) -> bool:
-    """As :func:`verify`, and gives the same; for whole logs, where loading one more library (10 ms) is paid back.
+    """The same result as :func:`verify`; for whole logs, where loading one more library (10 ms) pays off.
 
-    libsodium takes half the time of OpenSSL. Both compare the same point byte for byte, and libsodium refuses what
-    :func:`verify` does beside, so that what it takes holds; a no of libsodium is asked again.
+    libsodium takes half the time of OpenSSL. Both compare the same point byte for byte, and libsodium refuses
+    everything that :func:`verify` refuses, so what it accepts is valid; what libsodium rejects is checked again with
+    :func:`verify`.
     """
     open_signed, errors = _libsodium()
     try:
@@ -158,7 +159,7 @@ def verify_among_many(public: bytes, signature: bytes, message: bytes) -> bool:
 
 @cache
 def _libsodium() -> tuple[Callable[[bytes, bytes], bytes], tuple[type[Exception], ...]]:
-    """What opens a signed message, and the errors by which it says no."""
+    """The function that opens a signed message, and the errors that it raises for a bad one."""
     from nacl.bindings import crypto_sign_open
     from nacl.exceptions import BadSignatureError
 
@@ -166,10 +167,10 @@ def _libsodium() -> tuple[Callable[[bytes, bytes], bytes], tuple[type[Exception]
 
 
 def is_strict(signature: bytes) -> bool:
-    """Whether a signature has 64 bytes, S below L, and as R the one encoding of a point not of small order.
+    """Whether a signature has 64 bytes, S below L, and as R the canonical encoding of a point not of small order.
 
-    Nobody who signs as RFC 8032 says makes another. Of others some implementations say yes and some no, and a signer
-    could disown them.
+    A signer that follows RFC 8032 never makes another. Implementations disagree about others, so a signer could disown
+    them.
     """
     return (
         len(signature) == SIGNATURE_BYTES
@@ -180,7 +181,7 @@ def is_strict(signature: bytes) -> bool:
 
 
 def _is_small(encoded: bytes) -> bool:
-    """Whether 32 bytes spell a point of small order, also where that is not its one encoding."""
+    """Whether 32 bytes encode a point of small order, even non-canonically."""
     return (int.from_bytes(encoded, "little") & _Y) % _P in _SMALL_ORDER
 
 
@@ -190,10 +191,10 @@ def public_pem(public: bytes) -> bytes:
 
 
 def parse_public_pem(pem: bytes) -> bytes:
-    """The 32-byte key of a PEM file that is what ``public_pem`` writes.
+    """The 32-byte key of a PEM file as written by ``public_pem``.
 
-    A byte order mark, CRLF and a missing last LF are let pass, as mail and editors do that. Whether the key is fit to
-    enrol is ``check_public_key``'s to say.
+    A byte order mark, CRLF and a missing last LF are accepted, since mail programs and editors make them.
+    ``check_public_key`` decides whether the key may be enrolled.
 
     Raises:
         Malformed: any other bytes.
@@ -203,21 +204,21 @@ def parse_public_pem(pem: bytes) -> bytes:
         public = binascii.a2b_base64(pem[len(_PEM_HEAD) : -len(_PEM_TAIL)])[len(_SPKI_PREFIX) :]
     except binascii.Error:
         public = b""
-    # Base64 and DER have more than one spelling for some readers; ours is the one that is built again and equal.
+    # Some readers accept more than one encoding in base64 and DER; here only the one that is equal when built again.
     if len(public) != PUBLIC_BYTES or public_pem(public) != pem:
         raise Malformed("not the PEM file of an Ed25519 public key (SubjectPublicKeyInfo, 3 lines)")
     return public
 
 
 def check_public_key(public: bytes) -> None:
-    """Refuse a public key with which its owner could later disown a vote. Run once per key, at enrolment (some ms).
+    """Refuse a public key that would let its owner later disown a vote. Run once per key, at enrolment (some ms).
 
     With a point of small order one signature fits many messages, so that "I signed this" proves nothing; with a small
     part mixed in, or two encodings of one point, verifiers disagree about the same signature (RFC 8032 section 8.9
-    leaves it open; "Taming the Many EdDSAs", Chalkias et al. 2020). OpenSSL takes all of them without a word.
+    leaves it open; "Taming the Many EdDSAs", Chalkias et al. 2020). OpenSSL accepts all of them silently.
 
-    The check is arithmetic on the curve and not a list of known bad encodings: the points P != 0 with L * P = 0 are
-    just those of prime order L, so one multiplication refuses small and mixed order alike, and no list can be wrong.
+    The check is curve arithmetic instead of a list of known bad encodings: the points P != 0 with L * P = 0 are exactly
+    those of prime order L, so one multiplication refuses both small and mixed order, and there is no list to get wrong.
 
     Raises:
         Malformed: not 32 bytes, not the canonical encoding of a point, not on the curve, or not of order L.
@@ -237,7 +238,7 @@ def _public_object(public: bytes) -> Ed25519PublicKey:
 
 
 def _decompress(public: bytes) -> _Point:
-    """RFC 8032 section 5.1.3, with the canonical checks that its readers often leave out."""
+    """RFC 8032 section 5.1.3, with the canonical checks that implementations often omit."""
     encoded = int.from_bytes(public, "little")
     sign, y = encoded >> 255, encoded & (2**255 - 1)
     if y >= _P:

@@ -3,7 +3,7 @@
     MTH({}) = H("")    MTH({d}) = H(0x00 || d)    MTH(D[n]) = H(0x01 || MTH(D[0:k]) || MTH(D[k:n]))
 
 with k the largest power of two smaller than n. A *complete* node (level l, index i) is the tree hash of the 2**l leaves
-from i * 2**l on. It never changes once its last leaf is there, so complete nodes can be stored for good; a tree of n
+from i * 2**l on. It never changes once its last leaf is added, so complete nodes can be stored permanently; a tree of n
 leaves has one complete subtree per 1 bit of n, its peaks, and its root is their fold from the right.
 """
 
@@ -30,7 +30,7 @@ def leaf_hash(entry: bytes) -> bytes:
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
-    """H(0x01 || left || right), 32 bytes; the prefix keeps a node from passing as a leaf."""
+    """H(0x01 || left || right), 32 bytes; the prefix prevents a node from passing as a leaf."""
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
@@ -77,7 +77,7 @@ def inclusion_proof(index: int, size: int, read: Read) -> list[bytes]:
 def consistency_proof(first: int, second: int, read: Read) -> list[bytes]:
     """The proof that the tree of ``first`` leaves is a prefix of that of ``second`` (section 2.1.4.1).
 
-    Empty where the two are equal, or ``first`` is 0. Reads O(log second) nodes.
+    Empty if the two are equal, or ``first`` is 0. Reads O(log second) nodes.
     """
     if not 0 <= first <= second:
         raise Malformed(f"no tree of {second} leaves extends one of {first}")
@@ -131,7 +131,7 @@ def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], 
 def verify_consistency(first: int, second: int, root_1: bytes, root_2: bytes, path: Sequence[bytes]) -> bool:
     """Whether ``path`` shows that the tree of ``second`` leaves extends the one of ``first`` (2.1.4.2).
 
-    Two trees of one size need equal roots and an empty path. From the empty tree nothing is shown: False.
+    Two trees of the same size need equal roots and an empty path. False for the empty tree, which proves nothing.
     """
     if not 0 < first <= second or len(path) > 64:
         return False
@@ -160,9 +160,10 @@ def verify_consistency(first: int, second: int, root_1: bytes, root_2: bytes, pa
 
 
 def range_proof(start: int, end: int, size: int, read: Read) -> tuple[list[bytes], list[bytes]]:
-    """What ties the leaves ``start`` to ``end`` (exclusive) to the root: the peaks before them, the subtrees after.
+    """The hashes that connect the leaves ``start`` to ``end`` (exclusive) to the root: the peaks before, the subtrees
+    after.
 
-    With the leaves themselves they give the root of ``size`` leaves, so that none of the range can be missing.
+    With the leaves they give the root of ``size`` leaves, so no leaf of the range can be missing.
     """
     if not 0 <= start < end <= size:
         raise Malformed(f"there is no range {start} to {end} in a tree of {size}")
@@ -171,7 +172,7 @@ def range_proof(start: int, end: int, size: int, read: Read) -> tuple[list[bytes
 
 
 Again: TypeAlias = Callable[[int, int], Sequence[bytes]]
-"""Gives leaf hashes once more: from an index on, so many."""
+"""Re-reads a number of leaf hashes from an index on."""
 
 _LEVEL, _TILE = 8, 256
 _KEPT = 1 << 16
@@ -179,13 +180,12 @@ _TILES_HELD = 16
 
 
 class Tree:
-    """A tree whose leaves are read once, in order, and that has every earlier root.
+    """A tree whose leaves are read once, in order, and that knows every earlier root.
 
-    Its complete nodes are kept, 64 bytes a leaf. With ``again`` that is so of the last 100,000 leaves or so only; of
-    those before, a quarter of a byte: the nodes from level 8 up. What is below is asked for again, and held to these.
-
-    It may begin behind ``size`` leaves of which only the ``peaks`` are known, left to right; the roots of smaller trees
-    are then out of reach, and all nodes are kept.
+    It keeps its complete nodes, 64 bytes per leaf. With ``again`` it does so only for about the last 100,000 leaves;
+    for earlier ones it keeps a quarter of a byte: the nodes from level 8 up. Nodes below are re-read and checked
+    against these. It may begin after ``size`` leaves of which only the ``peaks`` are known, left to right; then the
+    roots of smaller trees are unknown, and all nodes are kept.
 
     Raises:
         Malformed: not as many hashes of 32 bytes as a tree of ``size`` leaves has peaks.
@@ -221,10 +221,10 @@ class Tree:
             self._kept_from += _KEPT
 
     def node(self, node: NodeId) -> bytes:
-        """A complete node's hash: of one that ends behind ``start``, or of a peak there.
+        """A complete node's hash: of one that ends after ``start``, or of a peak there.
 
         Raises:
-            Malformed: the leaf hashes that it has to be made of again are not those that were added.
+            Malformed: the re-read leaf hashes are not those that were added.
         """
         level, index = node
         if level >= _LEVEL:
@@ -240,7 +240,7 @@ class Tree:
         return tuple(self._edge)
 
     def root(self, size: int) -> bytes | None:
-        """The root when the tree had ``size`` leaves, or None if that was before ``start`` or is not reached.
+        """The root when the tree had ``size`` leaves, or None if that is before ``start`` or not reached yet.
 
         Raises:
             Malformed: as :meth:`node`.
@@ -264,7 +264,7 @@ class Tree:
     def _tile(self, number: int) -> Tree:
         """The 256 leaves of which only the node above is kept."""
         if number not in self._tiles:
-            assert self._again is not None  # noqa: S101 - nothing is let go without it
+            assert self._again is not None  # noqa: S101 - nothing is dropped without it
             tile = Tree()
             for leaf in self._again(number * _TILE, _TILE):
                 tile.add(leaf)
@@ -300,7 +300,7 @@ class Frontier:
 
     @property
     def peaks(self) -> tuple[bytes, ...]:
-        """The roots of the complete subtrees, left to right: what :meth:`resumed` takes."""
+        """The roots of the complete subtrees, left to right: the input of :meth:`resumed`."""
         return tuple(self._peaks)
 
     @classmethod
@@ -320,7 +320,7 @@ class Frontier:
         """The root of the first ``size`` leaves, given the hashes of the subtrees that follow from here on.
 
         Raises:
-            Malformed: ``after`` has not exactly the hashes it needs.
+            Malformed: ``after`` does not have exactly the needed hashes.
         """
         spans = list(_after(self.size, 0, size))
         if self.size > size or len(spans) != len(after) or any(len(each) != 32 for each in after):
@@ -359,7 +359,7 @@ def _subtree(low: int, high: int, read: Read) -> bytes:
 def _after(start: int, low: int, high: int) -> Iterator[tuple[int, int]]:
     """The spans, left to right, that cover the leaves from ``start`` to ``high`` in the tree over ``low`` to ``high``.
 
-    Each is as large as the tree's own splits and one hash of it allow.
+    Each is as large as the tree's splits and a single hash allow.
     """
     if start >= high:
         return
@@ -375,6 +375,7 @@ def _fold(peaks: list[bytes]) -> bytes:
     if not peaks:
         return EMPTY_ROOT
     sha256, folded = hashlib.sha256, peaks[-1]
-    for at in range(len(peaks) - 2, -1, -1):  # as node_hash, which is called often enough for its call to be felt
+    # Inlined node_hash, which is called so often that the call itself costs time.
+    for at in range(len(peaks) - 2, -1, -1):
         folded = sha256(b"\x01" + peaks[at] + folded).digest()
     return folded

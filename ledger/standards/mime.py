@@ -1,9 +1,9 @@
-"""Parts of a message (RFC 5322, 2045, 2046), each by its section number (RFC 9051, 6.4.5.1), read in one way only.
+"""Parts of a message (RFC 5322, 2045, 2046), each by its section number (RFC 9051, 6.4.5.1), parsed unambiguously.
 
-For whoever compares the bytes of a part, in any language and any year, and for nobody who wants to read mail: what a
-lenient reader would guess is refused here. A line ends with LF or CRLF. Two fields of one name that matter, comments in
-them, a multipart without its last delimiter, an encoding in which a byte could be otherwise: Malformed. Time is linear
-in the size of the message at each level of nesting, of which a path has at most 16.
+It is for comparing the bytes of a part, in any language and any year, not for reading mail: anything that a lenient
+reader would guess is refused. A line ends with LF or CRLF. A header that does not begin with a field, two relevant
+fields of one name, comments in them, a multipart without its last delimiter, and an ambiguous encoding are Malformed.
+Time is linear in the size of the message for each level of nesting, of which a path has at most 16.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from typing import NamedTuple
 from ...domain.errors import Malformed
 
 MAX_HEADER = 256 * 1024
-"""Bytes of the header of a message, or of a part, at most."""
+"""The most bytes of the header of a message, or of a part."""
 
 _MAX_PARTS = 1_000
 _TOKEN = rb"[!#$%&'*+\-.0-9A-Z^_`a-z{|}~]+"
 _FIELD = re.compile(rb"([!-9;-~]+):(.*)", re.DOTALL)
 _TYPE = re.compile(rb"[ \t]*(" + _TOKEN + rb")/(" + _TOKEN + rb")[ \t]*(?:;(.*))?", re.DOTALL)
 _PARAMETER = re.compile(rb"[ \t]*(" + _TOKEN + rb")=(?:(" + _TOKEN + rb')|"([^"\\\x00-\x1f\x7f]*)")[ \t]*(?:;|$)')
+_REST = re.compile(rb"[ \t]*")
 _BOUNDARY = re.compile(rb"[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?]")
 _BLANKS = b" \t\r\n"
 _ESCAPE = re.compile(rb"=([0-9A-Fa-f]{2})?")
@@ -31,14 +32,14 @@ _SOFT = re.compile(rb"=(?:\r?\n|\Z)")
 
 
 class Part(NamedTuple):
-    """What is in a part, decoded, and the type that its header gives it, in small letters."""
+    """The decoded content of a part, and the media type in its header, in lower case."""
 
     content: bytes
     media_type: str
 
 
 class _Entity(NamedTuple):
-    """A header, as far as it says how to read what follows it, and that."""
+    """The header fields that say how to read the rest, and the rest."""
 
     kind: str
     parameters: bytes
@@ -47,10 +48,10 @@ class _Entity(NamedTuple):
 
 
 def part_of(raw: bytes, path: str) -> Part:
-    """The part of a message that ``path`` names, ``2`` or ``1.2``; of a message without parts ``1`` is its body.
+    """The part of a message at ``path``, ``2`` or ``1.2``; in a message without parts, ``1`` is its body.
 
     Raises:
-        Malformed: there is no such part, it has parts itself, or it cannot be read in one way only.
+        Malformed: no such part, it has parts itself, or it is ambiguous.
     """
     at, begins = _entity(raw), True
     for step in map(int, path.split(".")):
@@ -67,7 +68,7 @@ def part_of(raw: bytes, path: str) -> Part:
 
 
 def _entity(raw: bytes, default: str = "text/plain") -> _Entity:
-    """A message, or a part, taken apart at the first empty line."""
+    """A message, or a part, split at the first empty line."""
     found: dict[bytes, list[bytes]] = {}
     name, end = b"", 0
     for line, after in _lines(raw):
@@ -76,7 +77,7 @@ def _entity(raw: bytes, default: str = "text/plain") -> _Entity:
         end = after
         if not line:
             break
-        if line[:1] in {b" ", b"\t"}:
+        if line[:1] in {b" ", b"\t"} and name:
             if name in found:
                 found[name].append(line)
             continue
@@ -114,12 +115,17 @@ def _lines(raw: bytes) -> Iterator[tuple[bytes, int]]:
         after = len(raw) if end < 0 else end + 1
         if after - at > MAX_HEADER:
             raise Malformed(f"a header of the message has more than {MAX_HEADER:,} bytes")
-        yield raw[at:after].removesuffix(b"\n").removesuffix(b"\r"), after
+        yield _without_end(raw[at:after]), after
         at = after
 
 
+def _without_end(line: bytes) -> bytes:
+    """Without the LF that ends it, and a CR directly before that; a CR alone ends no line."""
+    return line[:-1].removesuffix(b"\r") if line.endswith(b"\n") else line
+
+
 def _child(parent: _Entity, number: int, path: str) -> _Entity:
-    """The part of that number, from 1, of a multipart."""
+    """The part with that number, from 1, of a multipart."""
     if parent.encoding not in _AS_IT_IS:
         raise Malformed("a multipart in the message is encoded as a whole, which none may be")
     boundary, body = _boundary(parent.parameters), parent.body
@@ -132,7 +138,7 @@ def _child(parent: _Entity, number: int, path: str) -> _Entity:
             at = after
             continue
         if found == number:
-            content = body[begun:at].removesuffix(b"\n").removesuffix(b"\r")
+            content = _without_end(body[begun:at])
             digest = parent.kind == "multipart/digest"
             entity = _entity(content, "message/rfc822" if digest else "text/plain")
         if rest == b"--":
@@ -147,7 +153,7 @@ def _child(parent: _Entity, number: int, path: str) -> _Entity:
 
 def _boundary(parameters: bytes) -> bytes:
     found, at = None, 0
-    while at < len(parameters) and parameters[at:].strip(b" \t"):
+    while not _REST.fullmatch(parameters, at):
         each = _PARAMETER.match(parameters, at)
         if each is None:
             raise Malformed("the parameters of a multipart in the message are not of their form")

@@ -7,8 +7,9 @@ The note is split at its last empty line; the signature is over the text with it
 keyid is the first 4 bytes of SHA-256(name || LF || 0x01 || public key). A key is written as ``name+keyid+b64``: the id
 in 8 lowercase hex digits, the base64 of 0x01 || public key (which may itself hold a ``+``).
 
-A line whose name and id together are not known is ignored: it may be a witness's, of a type we cannot check. A line of
-a known key must verify, or the whole note is refused. No text leaves this module before a signature over it held.
+A line with an unknown combination of name and id is ignored: it may be a witness's, of a type that cannot be checked
+here. A line of a known key must verify, or the whole note is refused. No text is returned before a signature over it
+was verified.
 """
 
 from __future__ import annotations
@@ -34,18 +35,18 @@ _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 
 
 class NoteKey(Protocol):
-    """A key that signature lines are checked with, of whatever type. ``str`` of it is its vkey."""
+    """A key of any type that checks signature lines. ``str`` of it is its vkey."""
 
     @property
     def name(self) -> str:
-        """Whose key it is, as its signature lines say."""
+        """The name of the key's owner, as in its signature lines."""
 
     @property
     def note_id(self) -> bytes:
         """The 4-byte key id of the signature lines."""
 
     def holds(self, text: str, signature: bytes) -> bool:
-        """Whether ``signature``, what a line carries behind the key id, is this key's over the note text."""
+        """Whether ``signature``, the part of a line after the key id, is this key's over the note text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ class Verifier:
 
 
 def among_many(key: NoteKey) -> NoteKey:
-    """The same key, for whoever checks many notes: see :func:`~inblue.ledger.standards.ed25519.verify_among_many`."""
+    """The same key, for checking many notes: see :func:`~inblue.ledger.standards.ed25519.verify_among_many`."""
     return replace(key, by=verify_among_many) if isinstance(key, Verifier) else key
 
 
@@ -112,7 +113,7 @@ class NoteSigner:
 
     @property
     def verifier(self) -> Verifier:
-        """What others need to check this signer's lines."""
+        """The public verifier for this signer's lines."""
         return Verifier(self.name, self.signer.public_key)
 
     def line(self, text: str) -> str:
@@ -127,19 +128,19 @@ class NoteSigner:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A text over which at least one known key has signed."""
+    """A text signed by at least one known key."""
 
     text: str
-    """With its final LF."""
+    """The text with its final LF."""
     verified: tuple[NoteKey, ...]
-    """Whose signatures held, in the order of their first lines, each once."""
+    """The keys with valid signatures, in the order of their first lines, each once."""
 
 
 def sign(text: str, *signers: NoteSigner) -> bytes:
     """The note of ``text`` with one line per signer, in the order given.
 
     Raises:
-        Malformed: a text that no note can hold, no signer, more than 100, or a note over the size limit.
+        Malformed: a text that is not allowed in a note, no signer, more than 100, or a note over the size limit.
         SignerFailed: one of them gave no signature that holds.
     """
     if not text.endswith("\n"):
@@ -180,22 +181,22 @@ def open_note(raw: bytes, verifiers: Iterable[NoteKey]) -> Note:
 
 
 def note_id(name: str, key: bytes) -> bytes:
-    """The 4-byte key id of ``key``, given with its type in front."""
+    """The 4-byte key id of ``key``, which starts with its type."""
     return hashlib.sha256(name.encode() + b"\n" + key).digest()[:4]
 
 
 def write_line(name: str, number: bytes, signature: bytes) -> str:
-    """The signature line, with its LF, of the key that has this name and 4-byte id."""
+    """The signature line, with its LF, of the key with this name and 4-byte id."""
     return f"{_DASH}{name} {encode_base64(number + signature)}\n"
 
 
 def write_vkey(name: str, key: bytes) -> str:
-    """``name+id+base64`` of a key, given with its type in front."""
+    """``name+id+base64`` of a key that starts with its type."""
     return f"{name}+{note_id(name, key).hex()}+{encode_base64(key)}"
 
 
 def read_vkey(vkey: str) -> tuple[str, bytes]:
-    """The name, and the key with its type in front.
+    """The name, and the key starting with its type.
 
     Raises:
         Malformed: anything that :func:`write_vkey` would not print, or a name that no line could hold.
@@ -216,9 +217,9 @@ def encode_base64(raw: bytes) -> str:
 
 
 def decode_base64(text: str, *, where: str) -> bytes:
-    """The bytes of ``text`` if it is exactly what ``encode_base64`` writes for them.
+    """The bytes of ``text`` if ``encode_base64`` writes exactly that for them.
 
-    The library's decoder alone would skip foreign characters and ignore the spare bits before the padding.
+    The library's decoder alone would skip foreign characters and ignore spare bits before the padding.
 
     Raises:
         Malformed: anything else; the message begins with ``where``.
@@ -246,7 +247,7 @@ def split_note(raw: bytes) -> tuple[str, list[tuple[str, bytes, bytes]]]:
         raise Malformed(f"note: not UTF-8 at byte {error.start}") from None
     _check_text(whole)
     text, gap, signatures = whole.rpartition("\n\n")
-    # split, not splitlines: that would also split at U+2028 and its like. The last piece is what follows the last LF.
+    # split, not splitlines: that would also split at U+2028 and the like. The last piece is what follows the last LF.
     *lines, rest = signatures.split("\n")
     if not gap or not lines or rest:
         raise Malformed("note: no signature lines after an empty line, or the last one is cut off")

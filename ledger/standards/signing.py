@@ -1,8 +1,8 @@
-"""The one place where a signer is called. What it answers is verified before anybody stores or sends it.
+"""The only place that calls a signer. Its signature is verified before it is stored or sent.
 
-A signer may be a program elsewhere (a key service, a card): it can raise, hang, or sign with another key than the one
-it names. So it is asked in a thread of its own and waited for until a deadline. The thread is a daemon: a signer that
-hangs keeps neither a lock nor the interpreter. Our own signer in memory is asked directly.
+A signer may be an external program (a key service, a card): it can raise, hang, or sign with another key than the one
+it names. So it is called in a separate thread with a deadline. The thread is a daemon: a hanging signer keeps neither a
+lock nor the interpreter. The built-in signer in memory is called directly.
 """
 
 from __future__ import annotations
@@ -16,16 +16,21 @@ from threading import Thread
 from typing import TypeAlias, TypeVar
 
 from ...domain.errors import Malformed
-from ..errors import DeviceError, SignerFailed
+from ..errors import DeviceError, NoAgentError, SignerFailed
 from ..process import limits
 from .ed25519 import PUBLIC_BYTES, SIGNATURE_BYTES, Ed25519Signer, Signer, Verify, key_id, verify, verify_among_many
 
 T = TypeVar("T")
+_OURS = (DeviceError, NoAgentError)
+"""The classes whose words are ours, exactly: a host's signer may raise a class of its own, with its own words."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedSigner:
-    """A signer whose every signature was verified. ``public_key`` is as the signer named it once; the id follows."""
+    """A signer whose signatures are all verified.
+
+    ``public_key`` is as first given by the signer; the id follows from it.
+    """
 
     signer: Signer = field(repr=False)
     public_key: bytes
@@ -34,7 +39,7 @@ class CheckedSigner:
     check: Verify = field(default=verify, repr=False)
 
     def sign(self, message: bytes) -> bytes:
-        """The 64-byte signature over ``message``, which holds under ``public_key``.
+        """The 64-byte signature over ``message``, verified with ``public_key``.
 
         Raises:
             SignerFailed: there is none within ``seconds``.
@@ -46,16 +51,17 @@ class CheckedSigner:
         return given
 
     def among_many(self) -> CheckedSigner:
-        """The same signer, for whoever signs much: see :func:`.ed25519.verify_among_many`."""
+        """The same signer, for many signatures: see :func:`.ed25519.verify_among_many`."""
         return replace(self, check=verify_among_many)
 
 
 def checked(signer: Signer, *, seconds: float | None = None) -> CheckedSigner:
-    """``signer``, checked; one that is checked already stays as it is. Without ``seconds``, the process's limit.
+    """``signer``, checked; one that is already checked is returned unchanged. ``seconds`` defaults to the process's
+    limit.
 
     Raises:
         Malformed: as :func:`signer_seconds`.
-        SignerFailed: it does not say within ``seconds`` which key it has.
+        SignerFailed: it does not give its public key within ``seconds``.
     """
     if isinstance(signer, CheckedSigner):
         return signer
@@ -67,7 +73,7 @@ def checked(signer: Signer, *, seconds: float | None = None) -> CheckedSigner:
 
 
 def within(seconds: float | None, ask: Callable[[], T], *, whose: str) -> T:
-    """What ``ask`` gives of a device, in a thread of its own and by the deadline; ``whose`` begins what is said.
+    """The result of ``ask`` from a device, in a separate thread with a deadline; ``whose`` begins the messages.
 
     Raises:
         Malformed: as :func:`signer_seconds`.
@@ -77,11 +83,11 @@ def within(seconds: float | None, ask: Callable[[], T], *, whose: str) -> T:
 
 
 def signer_seconds(asked: float | None) -> float:
-    """How long a signer is waited for: as asked, or as the limits of this process say (:mod:`..process`).
+    """How long to wait for a signer: as given, or the limit of this process (:mod:`..process`).
 
     Raises:
         Malformed: not more than 0, or more than half of the limit for the store's lock. The log's key signs while the
-            store is locked, and who waits behind a signer that hangs must still get its turn.
+        store is locked, and a process waiting for a hanging signer must still get its turn.
     """
     seconds, most = limits().signer if asked is None else asked, limits().lock / 2
     if not 0 < seconds <= most:
@@ -90,12 +96,12 @@ def signer_seconds(asked: float | None) -> float:
 
 
 def _answer(ask: Callable[[], T], signer: Signer | None, seconds: float, whose: str) -> T:
-    """What ``ask`` gives, or raises if that is no Exception: whoever interrupts the program interrupts it here too."""
+    """The result of ``ask``; exceptions outside Exception are raised, so that an interrupt takes effect here too."""
     given, failed = _asked(ask) if type(signer) is Ed25519Signer else _asked_in_a_thread(ask, seconds)
     if failed is not None and not isinstance(failed, Exception):
         raise failed
-    if failed is not None:  # raised out here, so that what the signer said is not carried along
-        raise _failed(whose, str(failed) if type(failed) is DeviceError else f"failed ({type(failed).__name__})")
+    if failed is not None:  # raised out here, so that the signer's message is not attached
+        raise _failed(whose, str(failed) if type(failed) in _OURS else f"failed ({type(failed).__name__})")
     if not given:
         raise _failed(whose, f"gave no answer within {seconds:g} seconds")
     return given[0]
@@ -107,7 +113,7 @@ _Answer: TypeAlias = tuple[Sequence[T], BaseException | None]
 def _asked(ask: Callable[[], T]) -> _Answer[T]:
     try:
         return (ask(),), None
-    except BaseException as error:  # noqa: BLE001 - the caller's thread raises it, or says that there was one
+    except BaseException as error:  # noqa: BLE001 - the caller's thread raises it, or reports that there was one
         return (), error
 
 
@@ -116,7 +122,7 @@ def _asked_in_a_thread(ask: Callable[[], T], seconds: float) -> _Answer[T]:
     asking = partial(copy_context().run, lambda: answers.put(_asked(ask)))
     try:
         Thread(target=asking, name="inblue-signer", daemon=True).start()
-        return answers.get(timeout=seconds)  # one that comes later stays in a queue that nobody has
+        return answers.get(timeout=seconds)  # a late one stays in a queue that nobody reads
     except Empty:
         return (), None
     except RuntimeError as error:  # no further thread can be started

@@ -1,12 +1,12 @@
-"""The log as static files, in the form of C2SP tlog-tiles (v0.1.0): paths, hash tiles and entry bundles.
+"""The log as static files, in the format of C2SP tlog-tiles (v0.1.0): paths, hash tiles and entry bundles.
 
     checkpoint                        the signed checkpoint
     tile/<L>/<N>[.p/<W>]              hashes N * 256 to N * 256 + W - 1 of level L, each over 256**L leaves
-    tile/entries/<N>[.p/<W>]          the entries of that level 0 tile, each behind its length (two bytes, big-endian)
+    tile/entries/<N>[.p/<W>]          the entries of that level 0 tile, each after its length (two bytes, big-endian)
 
-N is written in groups of three digits, all but the last behind an ``x``: 1234067 is ``x001/x234/067``. A tile is full
-(256 wide), or the last one of its level and partial (``.p/<W>``, 1 to 255 wide); there is no empty one. Beside them
-stands what an auditor of this ledger needs and C2SP knows nothing of, under the names it has in a bundle::
+N is written in groups of three digits, all but the last with an ``x`` before it: 1234067 is ``x001/x234/067``. A tile
+is full (256 wide), or the last one of its level and partial (``.p/<W>``, 1 to 255 wide), never empty. Beside them are
+the files that an auditor of this ledger needs and C2SP does not define, with their names in a bundle::
 
     data/files/<sha256>  data/timestamps.jsonl  data/cosigned.jsonl
 """
@@ -38,7 +38,7 @@ class Tile:
 
     @property
     def path(self) -> str:
-        """Where it stands under the log's prefix."""
+        """Its path under the log's prefix."""
         groups = [f"{self.index % 1000:03}"]
         rest = self.index // 1000
         while rest:
@@ -50,7 +50,7 @@ class Tile:
 
     @property
     def whole(self) -> Tile:
-        """The full tile of that index."""
+        """The full tile with that index."""
         return replace(self, width=WIDTH)
 
     @property
@@ -72,7 +72,7 @@ def tile_of(size: int, level: int | None, index: int) -> Tile:
 
 
 def read_path(path: str) -> Tile:
-    """The tile of a path, as :attr:`Tile.path` writes it.
+    """The tile of a path in the form of :attr:`Tile.path`.
 
     Raises:
         Malformed: it is not one.
@@ -124,7 +124,7 @@ def read_tile(raw: bytes, width: int) -> list[bytes]:
     """The hashes of a tile ``width`` wide.
 
     Raises:
-        Malformed: it has not 32 bytes for each.
+        Malformed: it does not have 32 bytes for each.
     """
     if len(raw) != width * HASH:
         raise Malformed(f"not a tile of {width} hashes of {HASH} bytes")

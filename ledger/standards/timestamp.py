@@ -1,13 +1,13 @@
-"""RFC 3161 timestamps: requests, and whether a token holds (RFC 3161, 5816, 5035). No network and no clock is asked.
+"""RFC 3161 timestamps: requests, and verification of tokens (RFC 3161, 5816, 5035). Uses no network and no clock.
 
-A token is believed if every one of these holds: the imprint is the message's under a hash that is taken; the nonce is
-the request's; the policy is one allowed; there is one signer, whose certificate the token's signed attributes name by
-hash; that certificate is for timestamping alone, says so critically, and is no CA's unless it is itself pinned; the
+A token is believed if all of these are true: the imprint is the message's under an accepted hash; the nonce is the
+request's; the policy is allowed; there is one signer, whose certificate the token's signed attributes name by hash;
+that certificate is only for timestamping, says so critically, and is not a CA's unless it is itself pinned; the
 signature is over these attributes, and they over the TSTInfo; the certificate leads, at the time of the token, to a
-pinned root (:mod:`..certificates.chain`); the authority is who it says; every algorithm that this rests on is one that
-the reader believes at that time (:class:`Algorithm`), and no MD5 or SHA-1 ever; and no certificate on the way is
-revoked, as far as answers in the token say (:mod:`..certificates.revocation`). What is in the token is path material
-only. Every refusal is one line that names the certificate or the rule.
+pinned root (:mod:`..certificates.chain`); the authority is the one it states; every algorithm used is one that the
+reader believes at that time (:class:`Algorithm`), and never MD5 or SHA-1; and no certificate on the path is revoked,
+according to answers in the token (:mod:`..certificates.revocation`). Certificates in the token are used only to build
+the path. Every refusal is one line that names the certificate or the rule.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ _EXTENDED_USAGE = "2.5.29.37"
 
 
 class Algorithm(Model):
-    """An algorithm that is believed ``until`` an instant (null: for ever); RSA if its modulus has ``bits`` or more."""
+    """An algorithm that is believed ``until`` an instant (null: always); RSA if its modulus has ``bits`` or more."""
 
     algorithm: Literal[
         "sha256",
@@ -92,7 +92,7 @@ class Algorithm(Model):
         return self
 
     def covers(self, used: Used, at: datetime) -> bool:
-        """Whether this believes what is ``used`` at that time."""
+        """Whether this allows the ``used`` algorithm at that time."""
         return (
             used.algorithm == self.algorithm
             and used.bits >= (self.bits or 0)
@@ -121,15 +121,15 @@ BELIEVED = (
     ),
     Algorithm(algorithm="rsa", bits=2048),
 )
-"""What is believed where a trust file does not say otherwise."""
+"""The algorithms believed by default, unless a trust file says otherwise."""
 
 
 class Authority(Model):
     """A timestamp authority that is believed.
 
-    ``certificates`` (PEM, one or more in each text) are pinned: those that say they are their own issuers are its
-    roots, the others stand between. ``policies`` are those allowed, dotted. ``accuracy_microseconds`` counts where a
-    token states none; null: then it proves nothing.
+    ``certificates`` (PEM, one or more in each text) are pinned: those that name themselves as issuers are its roots,
+    the others are intermediates. ``policies`` are the allowed ones, dotted. ``accuracy_microseconds`` is used if a
+    token states no accuracy; if null, such a token proves nothing.
     """
 
     name: Name
@@ -154,7 +154,7 @@ class Authority(Model):
         return _pinned(self.certificates)
 
     def roots(self) -> frozenset[str]:
-        """SHA-256 of each of its roots, in DER: by these two are the same authority, whatever they are called."""
+        """SHA-256 of each of its roots, in DER: they identify the authority, whatever its name."""
         return frozenset(each.sha256 for each in self.chain() if each.is_root)
 
 
@@ -166,7 +166,7 @@ def _pinned(texts: tuple[str, ...]) -> tuple[Certificate, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Timestamp:
-    """A token that was found to hold. ``authority`` is the name under which its roots are pinned."""
+    """A verified token. ``authority`` is the name under which its roots are pinned."""
 
     authority: str
     gen_time: datetime
@@ -184,7 +184,7 @@ class Timestamp:
 
     @property
     def not_after(self) -> datetime:
-        """What is stamped existed by this instant."""
+        """The stamped data existed by this instant."""
         return self.gen_time + self.accuracy
 
 
@@ -208,7 +208,7 @@ def token_of(response: bytes, query: bytes) -> bytes:
     info, rest = der.first_value(content, where=where), der.read_all(content, where=where)[1:]
     status, said = der.first_value(info.content, where=where), der.read_all(info.content, where=where)[1:]
     code = der.integer(status, where=where)
-    if code > 1:  # 1 is granted with changes, and whether these matter is asked below and of the token
+    if code > 1:  # 1 is granted with changes, and whether these matter is checked below and in the token
         raise Broken(f"the authority refused: status {code}{_reasons(said)}")
     if len(rest) != 1:
         raise Malformed(f"{where}: granted, and no token in it")
@@ -229,14 +229,14 @@ def verify_token(
     algorithms: Sequence[Algorithm] = BELIEVED,
     revocations: Revocations | None = None,
 ) -> Timestamp:
-    """Check a token over ``message`` in every way named above; ``query`` is the request, where it is kept.
+    """Check a token over ``message`` in every way listed above; ``query`` is the request, if it is kept.
 
-    Whether a certificate on its path is revoked is asked of the answers in the token alone; with ``revocations``, which
-    may come to know more, that is left to the caller.
+    Revocation is checked only with the answers in the token; with ``revocations``, which may later know more, that is
+    left to the caller.
 
     Raises:
         Malformed: not a token.
-        Broken: it does not hold; in one line why.
+        Broken: it is not valid; the one-line message says why.
     """
     signed = read_signed_data(token)
     info = read_tst_info(signed.content)
@@ -276,7 +276,7 @@ def verify_token(
 
 
 def revocations_by(algorithms: Sequence[Algorithm] = BELIEVED) -> Revocations:
-    """Room for answers on revocation, which are believed if the algorithms that they rest on are, at their time."""
+    """A store for revocation answers, which are believed if their algorithms are, at their time."""
 
     def believes_at(at: datetime) -> Believes:
         return lambda used: any(algorithm.covers(used, at) for algorithm in algorithms)
@@ -306,12 +306,12 @@ def _certificate(raw: bytes) -> Certificate | None:
 
 
 def _readable(raws: Sequence[bytes]) -> list[Certificate]:
-    """Of the certificates that a token brings along those that are ones: nothing rests on the others."""
+    """The readable certificates in a token: the others are not needed."""
     return [each for each in map(_certificate, raws) if each is not None]
 
 
 def _signing_certificate(signed: SignedData) -> Certificate:
-    """The signer's certificate, which the signed attributes name by hash (RFC 5035) and the signer by another way."""
+    """The signer's certificate, which the signed attributes name by hash (RFC 5035) and the signer in another way."""
     named = read_attributes(signed.signer).named
     if not named:
         raise Broken("the token does not name its signer's certificate")
@@ -335,7 +335,7 @@ def _signing_certificate(signed: SignedData) -> Certificate:
 
 
 def _check_unit(certificate: Certificate, pinned: Sequence[Certificate]) -> None:
-    """A unit's certificate is for timestamping alone, and critically (RFC 3161, section 2.3); a CA is no unit."""
+    """Check that a unit's certificate is only for timestamping, critically (RFC 3161, section 2.3), and not a CA's."""
     if certificate.extended_usage is None:
         raise Broken(f"{certificate} is not for timestamping")
     if not certificate.extensions[_EXTENDED_USAGE].critical or certificate.extended_usage != (TIME_STAMPING,):
@@ -352,7 +352,7 @@ def _check_unit(certificate: Certificate, pinned: Sequence[Certificate]) -> None
 
 
 def _check_signature(signed: SignedData, certificate: Certificate, believes: Believes) -> None:
-    """The attributes are over the TSTInfo, and the signature over the attributes (RFC 5652, section 5.4)."""
+    """Check that the attributes are over the TSTInfo, and the signature over the attributes (RFC 5652, section 5.4)."""
     signer, where = signed.signer, "the token's own signature"
     scheme = scheme_of(signer.algorithm, where=where, beside=signer.digest)
     _believe({*scheme.used, Used(signer.digest)}, believes)
@@ -372,7 +372,7 @@ def _believe(used: set[Used], believes: Believes) -> None:
 
 
 def _check_name(info: TstInfo, certificate: Certificate) -> None:
-    """Where the token says whose it is, that is one of the names in the certificate (RFC 3161, section 2.4.2)."""
+    """Check that the authority named by the token, if any, is a name in the certificate (RFC 3161, section 2.4.2)."""
     if info.tsa is None:
         return
     where = "TSTInfo: tsa"

@@ -1,6 +1,6 @@
-"""Which witnesses count, as C2SP tlog-policy says it (June 2026).
+"""Which witnesses count, in the format of C2SP tlog-policy (June 2026).
 
-One statement a line, fields apart by blanks or tabs; a line that begins with ``#`` is a comment::
+One statement per line, with fields separated by blanks or tabs; a line that begins with ``#`` is a comment::
 
     log <vkey> [<url>]
     witness <name> <vkey> [<url>]
@@ -8,9 +8,9 @@ One statement a line, fields apart by blanks or tabs; a line that begins with ``
     quorum <name>|none
 
 Only names of earlier lines may be used, each in at most one group and once; there is exactly one quorum. No public key
-stands in two lines, whatever its name and type: a log's own key is no witness. Where the text takes any bytes, this
-takes UTF-8. Two things are narrower here: ``all`` and ``any`` are names as little as ``none``, and no statement holds a
-character that is not seen or acts on a terminal.
+is in two lines, whatever its name and type, so a log's own key cannot be a witness. C2SP allows any bytes; here the
+text must be UTF-8. Two more rules are stricter here: ``all`` and ``any``, like ``none``, are not names, and no
+statement may hold an invisible character or one that acts on a terminal.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from .cosignature import log_key, witness_key
 from .note import NoteKey, read_vkey
 
 MAX_BYTES = 150_000
-"""32 logs, 32 witnesses and 32 groups, the least that C2SP asks for, take 120,000 if all keys are of ML-DSA-44."""
+"""32 logs, 32 witnesses and 32 groups, the minimum that C2SP requires, take 120,000 if all keys are ML-DSA-44."""
 _MAX_LINES = 1_000
 _NOBODY = "none"
 _RESERVED = frozenset({"none", "all", "any"})
-# Controls, what Unicode calls Default_Ignorable_Code_Point, and what breaks or turns a line. A list of its own: were it
-# Python's, the same policy would be read by one version and refused by another.
+# Controls, what Unicode calls Default_Ignorable_Code_Point, and what breaks a line or changes its direction. The list
+# is fixed here: with Python's own, one version could accept a policy that another refuses.
 _UNSEEN = re.compile(
     "[\x80-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
@@ -42,7 +42,7 @@ _COUNT = re.compile(r"[1-9][0-9]{0,3}")
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """A witness: its name in the policy, its key, and where it answers, if that is said."""
+    """A witness: its name in the policy, its key, and its address, if given."""
 
     name: str
     key: NoteKey
@@ -57,12 +57,12 @@ class Policy:
     witnesses: tuple[Witness, ...] = ()
     groups: Mapping[str, tuple[int, tuple[str, ...]]] = field(default_factory=dict)
     quorum: str | None = None
-    """A witness or group; None: none is needed."""
+    """A witness or group; None if none is needed."""
 
     def met(self, cosigned: Collection[str]) -> bool:
-        """Whether the witnesses of these names are enough."""
+        """Whether the witnesses with these names are enough."""
         counted = {witness.name for witness in self.witnesses} & set(cosigned)
-        for name, (needed, members) in self.groups.items():  # a group's members are of earlier lines
+        for name, (needed, members) in self.groups.items():  # a group's members come from earlier lines
             if len(counted.intersection(members)) >= needed:
                 counted.add(name)
         return self.quorum is None or self.quorum in counted
@@ -182,7 +182,7 @@ class _Reading:
         check_names({"name": name})
 
     def _new_key(self, vkey: str) -> None:
-        """A key counts once, under whatever name and as whatever type it comes back."""
+        """A key counts once, under any name and as any type."""
         public = read_vkey(vkey)[1][1:]
         if public in self._keys:
             raise Malformed("this key stands in an earlier line")

@@ -1,1 +1,1 @@
-"""Where entries and log are kept: memory, SQLite, PostgreSQL. No rule and no signature."""
+"""Storage of entries and log: memory, SQLite, PostgreSQL. It has no rules and no signatures."""

@@ -2,9 +2,9 @@
 
     postgresql://[user[:password]@][host[:port]][/database][?parameter=value[&...]]
 
-is libpq's form (PostgreSQL manual, 34.1.1.2), passed on to libpq unread; ``schema`` is a parameter of ours, the schema
-that the ledger fills alone (default ``inblue``), so that one database holds as many ledgers as it has schemas. What is
-shown of an address, in messages and file names, is what says where it is; passwords are never among it.
+is libpq's format (PostgreSQL manual, 34.1.1.2), passed on to libpq unparsed; ``schema`` is our own parameter, the
+schema that only this ledger uses (default ``inblue``), so one database can hold one ledger per schema. Messages and
+file names show only the location in an address, never passwords.
 """
 
 from __future__ import annotations
@@ -58,13 +58,13 @@ Address: TypeAlias = Path | PostgresAddress
 
 
 def address_of(given: Address | str) -> Address:
-    """The address itself, or the one that a text names: Malformed as :func:`read_address`."""
+    """The address itself, or the one in a text; raises Malformed like :func:`read_address`."""
     return read_address(given) if isinstance(given, str) else given
 
 
 @face
 def read_address(text: str) -> Address:
-    """The ledger that ``text`` names.
+    """The address in ``text``.
 
     >>> inblue.read_address("council.db").name
     'council.db'
@@ -83,10 +83,10 @@ def read_address(text: str) -> Address:
 
 
 def beside(address: Address, what: Literal["keys", "files", "inbox", "mended"]) -> Path:
-    """The folder that goes with a ledger where none is named.
+    """The default folder that goes with a ledger.
 
     ``FILE.keys`` and ``FILE.files`` beside an SQLite file; for a database, a folder in the user's configuration folder
-    (``XDG_CONFIG_HOME``, or ``~/.config``), by host, database and schema, whoever connects.
+    (``XDG_CONFIG_HOME``, or ``~/.config``), by host, database and schema, whatever the database user.
     """
     if isinstance(address, Path):
         return Path(f"{address}.{what}")
@@ -97,7 +97,7 @@ def beside(address: Address, what: Literal["keys", "files", "inbox", "mended"]) 
 
 
 def _postgres(scheme: str, rest: str) -> PostgresAddress:
-    """Take the address apart where libpq does (fe-connect.c, conninfo_uri_parse_options)."""
+    """Split the address where libpq does (fe-connect.c, conninfo_uri_parse_options)."""
     user = password = ""
     if (mark := re.search("[@/]", rest)) and mark[0] == "@":
         userinfo, rest = rest[: mark.start()], rest[mark.end() :]
@@ -142,5 +142,5 @@ def _decoded(value: str) -> str:
 
 
 def _part(name: str) -> str:
-    """A name as one part of a path, whatever is in it."""
+    """A name as one path component, whatever is in it."""
     return quote(name, safe="").replace(".", "%2E") if set(name) <= {"."} else quote(name, safe=",")

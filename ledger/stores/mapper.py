@@ -1,7 +1,7 @@
-"""The door between the ledger's entries and eventsourcing's rows: bytes through, unchanged.
+"""Maps between the ledger's entries and eventsourcing's rows, with unchanged bytes.
 
 The library's own mapper would resolve a stored topic by importing the module it names, and rebuild an event without
-validating it. Here a topic is a kind of the closed registry, and nothing is decoded on the way.
+validating it. Here a topic is a kind of the closed registry, and nothing is decoded.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class EnvelopeMapper(Mapper[str]):
     """Maps :class:`StoredEntry` to a row and back."""
 
     def __init__(self) -> None:
-        """No transcoder, compressor or cipher: what was signed is what is stored."""
+        """No transcoder, compressor or cipher: the signed bytes are stored."""
 
     def to_stored_event(self, domain_event: DomainEventProtocol[str]) -> StoredEvent:
         """The row of an entry."""
@@ -40,7 +40,7 @@ class EnvelopeMapper(Mapper[str]):
 
 
 def placed(rows: Sequence[StoredEvent], positions: Sequence[int]) -> list[StoredEntry]:
-    """The entries of rows that were just given these positions."""
+    """The entries of rows that were just assigned these positions."""
     return [
         entry_in(at, str(row.originator_id), row.originator_version, row.topic, row.state)
         for at, row in zip(positions, rows, strict=True)
@@ -48,18 +48,18 @@ def placed(rows: Sequence[StoredEvent], positions: Sequence[int]) -> list[Stored
 
 
 def blob(value: object) -> bytes:
-    """The bytes in a column; where SQLite keeps something else there, its text, which is no note and no token."""
+    """The bytes in a column; if SQLite has another type there, its text, which is not a note or a token."""
     return value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogateescape")
 
 
 def number(value: object) -> int:
-    """The number in a column; -1 where SQLite keeps something else there."""
+    """The number in a column; -1 if SQLite has another type there."""
     return value if isinstance(value, int) else -1
 
 
 def entry_in(position: int | None, stream: str, version: int, kind: str, state: object) -> StoredEntry:
-    """The entry in a row. Its kind is judged by whoever opens it, so that a bad row can still be shown.
+    """The entry in a row. Its kind is checked when it is opened, so that a bad row can still be shown.
 
-    SQLite keeps whatever type is put in a column; what is not bytes is no entry, and is named as such when read.
+    SQLite stores any type in a column; a value that is not bytes is not an entry, and is reported when read.
     """
     return StoredEntry(str(stream), version, str(kind), state if isinstance(state, bytes) else b"", position)

@@ -20,7 +20,8 @@ from .store import TRACKED, Batch, Store, environment, with_lines
 class MemoryLog(POPOTrackingRecorder):
     """The log's nodes and head (:class:`..log.log.LogStore`).
 
-    ``lock`` is held in every method, and while entries and their head are stored: nobody sees them without each other.
+    ``lock`` is held in every method, and while entries and their head are stored, so neither is visible without the
+    other.
     """
 
     def __init__(self) -> None:
@@ -124,7 +125,7 @@ class _Recorder(POPOApplicationRecorder):
     def insert_events(
         self, stored_events: Sequence[StoredEvent], cover: Cover | None = None, **kwargs: Any
     ) -> Sequence[int] | None:
-        """As the library's; with ``cover``, together with the head over the entries."""
+        """The same as the library's; with ``cover``, together with the head over the entries."""
         with self._database_lock:
             if cover is None:
                 return super().insert_events(stored_events, **kwargs)

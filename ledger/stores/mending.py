@@ -1,7 +1,7 @@
-"""Taking rows out of a store that no head covers, as its owner: the one place where anything is deleted.
+"""Deletes rows of a store that no head covers, as its owner: the only place where anything is deleted.
 
-The triggers that refuse it are lifted and put back within one transaction, which nobody else writes beside. What is
-taken out, and why, is decided above (:mod:`..operations.mend`); here it is only found by its row, and deleted.
+The triggers that forbid it are dropped and restored within one exclusive transaction. :mod:`..operations.mend` decides
+what is deleted, and why; here it is only found by its row, and deleted.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeAlias, cast
 from urllib.parse import quote
 
-from ..errors import Busy, UnusableError
+from ..errors import Busy, UnusableError, needs
 from ..log.log import Head, Stamp
 from ..process import limits
 from ..standards.merkle import NodeId
@@ -23,14 +23,14 @@ from .mapper import blob, number
 from .sqlite_form import confine
 
 Row: TypeAlias = int | str
-"""How a store knows a row of its own."""
+"""A store's own id of a row."""
 
 
 @dataclass
 class Removal:
-    """What is to go: rows by their numbers, nodes; and the nodes and the head to put in place of those that were there.
+    """What to delete: rows by number, nodes; and the nodes and the head that replace the old ones.
 
-    ``head`` is put in place of the present one where ``replaces_head``; None then leaves the log without one.
+    ``head`` replaces the current one if ``replaces_head``; None then leaves the log without a head.
     """
 
     entries: list[int] = field(default_factory=list)
@@ -43,7 +43,7 @@ class Removal:
 
 
 class Mender(Protocol):
-    """A store, as its owner may mend it."""
+    """A store, with the operations for its owner to mend it."""
 
     def stray(self) -> Sequence[tuple[int, str, int, str, bytes]]:
         """Rows of entries at positions that no entry can have: position, stream, version, kind, bytes."""
@@ -55,16 +55,16 @@ class Mender(Protocol):
         """Every cosignature with its row: size, note, line."""
 
     def remove(self, removal: Removal, head: Head | None, last: int) -> None:
-        """Take all of it out, or nothing; ``head`` and ``last`` position are those that it was decided by.
+        """Delete all of it, or nothing; ``head`` and ``last`` position are those that the decision was based on.
 
         Raises:
             Busy: others have written meanwhile.
-            UnusableError: who asks may not, or the database refuses.
+            UnusableError: the caller may not, or the database refuses.
         """
 
 
 def mender(address: Address) -> Mender:
-    """The store at ``address``, opened by itself for each question."""
+    """The store at ``address``, opened separately for each operation."""
     return _Postgres(address) if isinstance(address, PostgresAddress) else _SQLite(address)
 
 
@@ -159,7 +159,8 @@ class _Postgres:
         self._address = address
 
     def _connect(self) -> Any:
-        from .postgres_server import connect
+        with needs("postgresql", "a ledger in PostgreSQL"):
+            from .postgres_server import connect
 
         return connect(self._address)
 

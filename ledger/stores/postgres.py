@@ -1,10 +1,10 @@
-"""A ledger in a PostgreSQL schema of its own.
+"""A ledger in its own PostgreSQL schema.
 
-eventsourcing's recorder locks its table for the length of each insert, so that entries become visible in the order of
-their numbers. LOCK TABLE asks for MAINTAIN on PostgreSQL 17 and later, and for UPDATE, DELETE or TRUNCATE before, which
-nobody who records should have; and the lock is held while the client's next word is awaited. The recorder's other mode
-calls a function that inserts, and does not lock. Here that function is the ledger's own: the owner's, it locks and
-inserts in one statement. A writer may call it, and has no other way to an entry (:mod:`.postgres_schema`).
+eventsourcing's recorder locks its table during each insert, so that entries become visible in the order of their
+numbers. LOCK TABLE needs MAINTAIN on PostgreSQL 17 and later, and UPDATE, DELETE or TRUNCATE before, which writers
+should not have; and the lock would be held during a client round trip. The recorder's other mode calls a function that
+inserts without locking. Here the ledger replaces that function: it belongs to the owner, and locks and inserts in one
+statement. A writer may call it, and has no other way to insert an entry (:mod:`.postgres_schema`).
 """
 
 from __future__ import annotations
@@ -57,10 +57,10 @@ _BATCH = Batch(100, 150_000)  # libpq 17.6 and later can hang on some 400 KB in 
 
 
 class _Pool(ConnectionPool[Connection[DictRow]]):
-    """Connections of one process to one database, for every ledger of it that is open there.
+    """Connections of one process to one database, for every ledger that it has open there.
 
-    Threads that record take ``turn`` before they ask for a connection: the one that records may read over a second one,
-    and if all had their first, each would wait for ever.
+    Threads that record take ``turn`` before they request a connection: the recording thread may read over a second one,
+    and if every thread held its first, all would wait forever.
     """
 
     def __init__(self, address: PostgresAddress, configure: Callable[[Connection[Any]], None]) -> None:
@@ -77,7 +77,7 @@ class _Pool(ConnectionPool[Connection[DictRow]]):
         )
 
     def getconn(self, timeout: float | None = None) -> Connection[DictRow]:
-        """As the library's; Busy where none is to be had in time."""
+        """The same as the library's; raises Busy if none is available in time."""
         try:
             return super().getconn(timeout)
         except PoolTimeout:
@@ -86,28 +86,37 @@ class _Pool(ConnectionPool[Connection[DictRow]]):
             raise UnreachableError(said) from None
 
 
-_pools: dict[tuple[int, str, bool], _Pool] = {}
-_pools_lock = Lock()
+class _Pools:
+    """The pools of this process, by its id, their address, and whether they only read."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.of: dict[tuple[int, str, bool], _Pool] = {}
+
+
+_pools = _Pools()
+if hasattr(os, "register_at_fork"):  # a lock that another thread held at the fork would never be free in the child
+    os.register_at_fork(after_in_child=lambda: setattr(_pools, "lock", Lock()))
 
 
 class _Recorder(PostgresApplicationRecorder):
-    """The library's, without its own function, which inserts unlocked; see :class:`~.store.EntryRecorder`."""
+    """The library's recorder without its own function, which inserts unlocked; see :class:`~.store.EntryRecorder`."""
 
     def __init__(self, datastore: PostgresDatastore, *, events_table_name: str = "stored_events") -> None:
         super().__init__(datastore, events_table_name=events_table_name)
         del self.sql_create_statements[self.create_insert_function_statement_index]
         self._turn = cast("_Datastore", datastore).pool.turn
         self._lock_seconds = limits().lock
-        self._note = b""  # of the head that was written or seen last
+        self._note = b""  # the head that was last written or seen
 
     @again
     def insert_events(
         self, stored_events: Sequence[StoredEvent], cover: Cover | None = None, **kwargs: Any
     ) -> Sequence[int] | None:
-        """As the library's; with ``cover``, the head over the entries is written in the same transaction.
+        """The same as the library's; with ``cover``, the head over the entries is written in the same transaction.
 
         Raises:
-            Busy: another process has the store to itself for longer than the limit for its lock.
+            Busy: another process holds the store for longer than the limit for its lock.
         """
         try:
             if cover is not None:
@@ -117,11 +126,11 @@ class _Recorder(PostgresApplicationRecorder):
             if not isinstance(error.__cause__ or error, psycopg.errors.LockNotAvailable):
                 raise
             said = f"another process has been recording for over {self._lock_seconds:g} s; nothing was done. Try again"
-            raise UnreachableError(said) from None  # which is not tried again here, unlike what a lost connection broke
+            raise UnreachableError(said) from None  # not retried here, unlike a lost connection
         return alone
 
     def _insert_covered(self, stored_events: Sequence[StoredEvent], cover: Cover) -> Sequence[int]:
-        # The cover may read over a second connection; threads that all held their first would wait for ever.
+        # The cover may read over a second connection; threads that all held their first would wait forever.
         schema = self.datastore.schema
         with self._turn, self.datastore.get_connection() as connection, transaction(connection):
             parts = list(_BATCH.cut(stored_events, lambda event: len(event.state)))
@@ -182,7 +191,7 @@ class _Recorder(PostgresApplicationRecorder):
 
 
 class _Datastore(PostgresDatastore):
-    """The library's, with every libpq parameter passed on, and commits that are on disk when they return."""
+    """The library's, with every libpq parameter passed on, and commits that are durable when they return."""
 
     def __init__(self, address: PostgresAddress, schema: str, *, read_only: bool) -> None:
         super().__init__(
@@ -195,17 +204,17 @@ class _Datastore(PostgresDatastore):
         self._read_only = read_only
         self._process = os.getpid()
         self._shared = (self._process, address.uri, read_only)
-        with _pools_lock:
-            pool = _pools.get(self._shared)
+        with _pools.lock:
+            pool = _pools.of.get(self._shared)
             if pool is None:
-                pool = _pools[self._shared] = _Pool(address, self._configured())
+                pool = _pools.of[self._shared] = _Pool(address, self._configured())
             pool.users += 1
         self.pool: _Pool = pool
         self._closed = False
 
     @contextmanager
     def get_connection(self) -> Iterator[Connection[DictRow]]:
-        """As the library's; Broken in a child of the process that opened it."""
+        """The same as the library's; raises Broken in a child of the process that opened it."""
         check_process(self._process)
         if self._closed:
             raise ConnectionPoolClosedError
@@ -213,15 +222,15 @@ class _Datastore(PostgresDatastore):
             yield connection
 
     def close(self) -> None:
-        """Close the connections, if no other ledger of the process uses them; in a child they are not its own."""
+        """Close the connections, if no other ledger of the process uses them; a child does not own them."""
         if self._closed or os.getpid() != self._process:
             return
         self._closed = True
-        with _pools_lock:
+        with _pools.lock:
             self.pool.users -= 1
             if self.pool.users:
                 return
-            del _pools[self._shared]
+            del _pools.of[self._shared]
         self.pool.close()
 
     def __enter__(self) -> Self:
@@ -240,7 +249,7 @@ class LedgerPostgresFactory(PostgresFactory):
     application_recorder_class = _Recorder
 
     def __init__(self, address: PostgresAddress, schema: str, *, read_only: bool, create: bool) -> None:
-        # The library's own constructor knows five parameters of a connection, and no TLS.
+        # The library's own constructor accepts five connection parameters, and no TLS.
         super(BasePostgresFactory, self).__init__(environment(CREATE_TABLE="yes" if create else "no"))
         self.datastore = _Datastore(address, schema, read_only=read_only)
 
@@ -253,7 +262,7 @@ def open_store(address: PostgresAddress, *, read_only: bool) -> Store:
     """The ledger at ``address``.
 
     Raises:
-        NotFound, Busy, UnusableError: no server, no entrance, no ledger there, or one of another version.
+        NotFound, Busy, UnusableError: no server, access denied, no ledger there, or one of another version.
     """
     with connect(address) as connection:
         version = version_of(connection, address)
@@ -271,10 +280,10 @@ def open_store(address: PostgresAddress, *, read_only: bool) -> Store:
 
 
 def is_there(address: PostgresAddress) -> bool:
-    """Whether the schema is there, whatever is in it.
+    """Whether the schema exists, whatever is in it.
 
     Raises:
-        Busy: no server, or no entrance.
+        Busy: no server, or access denied.
     """
     with connect(address) as connection:
         found = connection.execute("SELECT to_regnamespace(quote_ident(%s)) IS NOT NULL", [address.schema]).fetchone()
@@ -283,12 +292,12 @@ def is_there(address: PostgresAddress) -> bool:
 
 @contextmanager
 def new_store(address: PostgresAddress) -> Iterator[Store]:
-    """An empty store that is the ledger at ``address`` once the block is over; if it fails, nothing is there.
+    """An empty store that becomes the ledger at ``address`` when the block ends; if it fails, nothing is created.
 
-    It is made in a schema of another name, which gets its own when all is in it. The store is closed by then.
+    It is made in a schema with a temporary name, which is renamed when it is complete. The store is closed by then.
 
     Raises:
-        Refused, UnusableError: something is there already, or nothing can be put there.
+        Refused, UnusableError: something exists already, or nothing can be created there.
     """
     partial = f"{address.schema[:40]}_unfinished_{os.urandom(4).hex()}"
     with connect(address) as connection:

@@ -23,7 +23,7 @@ from .postgres_server import ONLY_READS, TIMELINE, begin, check_confirmed, check
 from .store import TRACKED, with_lines
 
 again = retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
-"""As the library does: what a lost connection broke is done again, and finds out what the first try left."""
+"""The same as the library's retry: after a lost connection the call is repeated, and finds what the first try left."""
 
 
 _EDGE = """
@@ -35,7 +35,7 @@ SELECT array_agg(n.level) AS levels, array_agg(n.idx) AS places, array_agg(n.has
       WHERE had.last >= 0 AND (had.last >> l) & 1 = 0 AND (had.last >> l) + 2 <= h.size >> l
   ) AS wanted (level, idx) JOIN {s}.inblue_node AS n ON n.level = wanted.level AND n.idx = wanted.idx
 """
-"""The peaks, and what beside them shows that the tree extends the known one: what stands right of that one's edge."""
+"""The peaks, and the nodes that show that the tree extends the known one: those to the right of its edge."""
 _LATEST = "SELECT max(s.size) FROM {s}.inblue_stamp AS s, {s}.inblue_head AS g WHERE g.id = 1 AND s.size <= g.size"
 _BEYOND = """
 SELECT n.level, n.idx FROM generate_series(0, 62) AS l
@@ -58,7 +58,7 @@ SELECT h.size, h.position, h.note, p.*, b.*, (SELECT max(notification_id) FROM {
     ) AS e
   ) AS b ON true
 """  # noqa: S608 - ours
-"""One statement, so that what it gives is of one instant, and takes one round trip."""
+"""One statement, so that the result is of one instant, and takes one round trip."""
 _NODES = """
 SELECT n.level, n.idx, n.hash FROM unnest(%s::smallint[], %s::bigint[]) AS wanted (level, idx)
   JOIN {s}.inblue_node AS n ON n.level = wanted.level AND n.idx = wanted.idx
@@ -77,13 +77,13 @@ def _edge(row: DictRow) -> Edge | None:
 
 @cache
 def composed(query: str, schema: str, **parts: str) -> bytes:
-    """A query of ours over the tables of a schema."""
+    """Fill one of our queries with the tables of a schema."""
     written = {name: SQL(cast("Any", part)) for name, part in parts.items()}
     return SQL(cast("Any", query)).format(s=Identifier(schema), **written).as_bytes()
 
 
 def look_over(connection: Connection[DictRow], schema: str, versions: Mapping[str, int], known: Head | None) -> Outlook:
-    """The outlook, as this connection sees it; see :data:`..log.log.Look`."""
+    """The outlook as seen by this connection; see :data:`..log.log.Look`."""
     places = list(versions.items()) or [("", 0)]
     query = composed(_LOOK, schema, known=", ".join(["(%s::text, %s::bigint)"] * len(places)))
     had = (known.size, known.note) if known else (0, b"")
@@ -102,12 +102,12 @@ def insert(
     known: bytes,
     seconds: float,
 ) -> tuple[list[int], Look]:
-    """Begin a transaction and insert in it, part by part, which has the store to itself from here on.
+    """Begin a transaction and insert in it, part by part; it has exclusive access to the store from here on.
 
-    It waits so many ``seconds`` for another one's.
+    It waits up to ``seconds`` for another transaction.
 
-    ``row`` makes the composite type of an event; ``known`` is the note of a head that is known. Gives the positions,
-    and a look, which need not ask again for the log's edge.
+    ``row`` makes the composite type of an event; ``known`` is the note of a known head. Returns the positions, and a
+    look, which need not query the log's edge again.
     """
     first, *others = ([(str(e.originator_id), e.originator_version, e.topic, e.state) for e in part] for part in parts)
     query, begins = composed(_INSERT, schema), begin(connection, seconds)
@@ -152,16 +152,19 @@ def _text(value: str) -> str:
 
 
 def _bytes(value: bytes) -> str:
-    """A literal. Several statements in one round trip take no parameters; of hex digits nothing can break out."""
+    """A literal.
+
+    Several statements in one round trip cannot have parameters; hex digits cannot break out of a literal.
+    """
     return f"decode('{value.hex()}', 'hex')"
 
 
 def put(
     connection: Connection[Any], schema: str, nodes: Mapping[NodeId, bytes], head: Head | None, *, commit: bool = False
 ) -> None:
-    """Write nodes and head in whatever transaction the connection is in, and perhaps end that.
+    """Write nodes and head in the connection's current transaction, and perhaps end it.
 
-    In one round trip, so that no lock waits for the client. What steps back is refused by the head's trigger.
+    It takes one round trip, so that no lock waits for the client. The head's trigger refuses to move backwards.
     """
     levels, places = (",".join(str(node[of]) for node in nodes) for of in (0, 1))
     after = f"{head.size}, {head.position}, {_bytes(head.note)}" if head else "NULL, NULL, NULL"

@@ -1,9 +1,9 @@
-"""The tables of a ledger in PostgreSQL, beside eventsourcing's own, what guards them, and who may do what to them.
+"""The tables of a ledger in PostgreSQL, besides eventsourcing's, their guards, and their privileges.
 
-Three roles, each with what it needs and no more. The **owner** made the ledger (inblue init) and need not be used
-again. A **writer** reads, adds entries by the owner's function, and the log's nodes, and moves the head forward; it has
-neither UPDATE, DELETE, TRUNCATE nor MAINTAIN on anything that is recorded, and no INSERT on the entries. A **reader**
-reads: enough to verify, audit and export.
+Three roles, each with the least privileges. The **owner** created the ledger (inblue init) and need not be used again.
+A **writer** reads, adds entries by the owner's function, adds the log's nodes, and moves the head forward; it has no
+UPDATE, DELETE, TRUNCATE or MAINTAIN on recorded data, and no INSERT on the entries. A **reader** only reads: enough to
+verify, audit and export.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ CREATE TRIGGER inblue_grow BEFORE UPDATE ON {s}.inblue_head FOR EACH ROW EXECUTE
 ALTER TABLE {s}.inblue_head ENABLE ALWAYS TRIGGER inblue_grow;
 """
 
-# One waits in the lock's queue, at its door; who finds somebody there looks again after some 75 ms, up to twenty times,
-# and then queues too. Eight writers that took turns act by act would each find the caches full of the other seven.
+# One writer waits in the lock's queue, at its door; another that finds the door taken retries after some 75 ms, up to
+# twenty times, and then queues too. Otherwise eight writers would alternate act by act, each with cold caches.
 _FUNCTIONS = """
 CREATE OR REPLACE FUNCTION {s}.es_insert_events_text(events {s}.stored_event_text[]) RETURNS SETOF bigint
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -130,7 +130,7 @@ REVOKE ALL ON FUNCTION {s}.es_insert_events_text, {s}.inblue_insert, {s}.inblue_
 
 
 def add_tables(connection: Connection[Any], schema: str) -> None:
-    """Add what a ledger has beside eventsourcing's tables, which are there; once, when it is created."""
+    """Add the ledger's objects besides eventsourcing's tables, which exist; once, when it is created."""
     s = Identifier(schema)
     with connection.transaction():
         _run(connection, _TABLES, s=s, version=Literal(SCHEMA_VERSION))
@@ -146,14 +146,14 @@ def publish(connection: Connection[Any], partial: str, schema: str) -> None:
     """Give the schema ``partial`` its name."""
     with connection.transaction():
         _run(connection, "ALTER SCHEMA {partial} RENAME TO {s}", partial=Identifier(partial), s=Identifier(schema))
-        _run(connection, _FUNCTIONS, s=Identifier(schema))  # they name their tables by the schema
+        _run(connection, _FUNCTIONS, s=Identifier(schema))  # they name their tables with the schema
 
 
 def check_free(connection: Connection[Any], address: PostgresAddress) -> None:
     """Make sure that a ledger may be made at ``address``.
 
     Raises:
-        Malformed, Refused: the schema's name is a word of SQL's, or something is there.
+        Malformed, Refused: the schema's name is an SQL keyword, or something exists there.
     """
     found = connection.execute(
         "SELECT quote_ident(%(s)s) = %(s)s, to_regnamespace(quote_ident(%(s)s)) IS NULL", {"s": address.schema}
@@ -167,12 +167,12 @@ def check_free(connection: Connection[Any], address: PostgresAddress) -> None:
 
 
 def taken(address: PostgresAddress) -> str:
-    """What is said where a schema is there already."""
+    """The error for an existing schema."""
     return f"{address}: the schema {address.schema} is there already; nothing was changed. Name another with ?schema="
 
 
 def version_of(connection: Connection[Any], address: PostgresAddress) -> int | None:
-    """The version that the ledger in the schema says it is, or None where there is none.
+    """The stated version of the ledger in the schema, or None if there is none.
 
     Raises:
         UnusableError: it cannot be read.
@@ -219,7 +219,7 @@ def roles_sql(schema: str, *, writer: str = WRITER, reader: str = READER) -> str
     """The SQL that makes the roles ``writer`` and ``reader`` of the ledger in ``schema``, if need be, and grants.
 
     Raises:
-        Malformed: what cannot be a role's name, or one name for both.
+        Malformed: not a role's name, or one name for both.
     """
     if writer == reader:
         raise Malformed("the writer and the reader need a role each")

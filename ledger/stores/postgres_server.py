@@ -1,25 +1,27 @@
-"""The server behind an address: how it is reached, what may be between, and whether the ledger may be written there.
+"""The server at an address: connecting to it, poolers in between, and whether the ledger may be written there.
 
-PostgreSQL numbers its histories. A standby that is promoted, or a backup that is recovered, goes on in the next
-*timeline*; if it lagged, it lacks acts that were acknowledged, and what is signed behind it is a fork. So a ledger
-keeps in its cursor table in which timelines it was written, and is not written in another before a checkpoint from
-elsewhere has shown that nothing is missing. Each transaction asks: standbys are promoted under open connections.
+PostgreSQL numbers its histories. A promoted standby, or a recovered backup, continues in the next *timeline*; if it
+lagged, it lacks acknowledged acts, and signing after it would create a fork. So a ledger stores in its cursor table the
+timelines it was written in, and is not written in another until a checkpoint from elsewhere has shown that nothing is
+missing. Each transaction checks this, since standbys are promoted under open connections.
 
-Behind a pooler that gives each transaction another connection, as PgBouncer can, a session is nobody's own: nothing is
-set in it, prepared in it or listened for.
+Behind a pooler that gives each transaction another connection, as PgBouncer can, sessions are shared: nothing is set,
+prepared or listened for in them.
 """
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import ceil
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 import psycopg
 from eventsourcing.postgres import PostgresDatastore
 from psycopg import Connection
+from psycopg.abc import PQGen
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow, tuple_row
 from psycopg.sql import SQL, Identifier, Literal
@@ -29,6 +31,8 @@ from ..errors import Broken, Busy, UnreachableError
 from ..process import limits
 from .address import PostgresAddress
 from .store import APPLICATION, News
+
+R = TypeVar("R")
 
 TIMELINE = """
 SELECT ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::bigint AS timeline,
@@ -51,15 +55,53 @@ _UNCONFIRMED = "recorded on this server, but its synchronous standby has not con
 _WAITS_FOR_STANDBY = "SyncRepWaitForLSN"  # where PostgreSQL warns that it has stopped waiting (syncrep.c)
 
 
-class LedgerConnection(Connection[DictRow]):
-    """A connection of the pool. ``pooled``: whether a pooler is between it and the server."""
+class LedgerConnection(Connection[Any]):
+    """A connection that never waits forever. ``pooled``: whether a pooler is between it and the server.
+
+    A server that hangs, or disappears silently with its network, would block the client forever, since limits kept by
+    the server (``lock_timeout``) do not help then. A connection without an answer is closed.
+    """
 
     pooled = False
     unconfirmed = False
 
+    def wait(self, gen: PQGen[R], *given: Any, **named: Any) -> R:
+        """The same as the driver's, which every request to the server uses.
+
+        Raises:
+            UnreachableError: no answer within the limits for a lock and for a connection together.
+        """
+        seconds = limits().lock + limits().wait
+        try:
+            return super().wait(_within(gen, seconds), *given, **named)
+        except _UnansweredError:
+            self.pgconn.finish()
+            said = (
+                f"no answer from the database for over {seconds:g} s; it may have recorded: try again with the same key"
+            )
+            raise UnreachableError(said) from None
+
+
+class _UnansweredError(Exception):
+    """No answer came in time."""
+
+
+def _within(gen: PQGen[R], seconds: float) -> PQGen[R]:
+    """``gen``, to which the driver sends the connection's readiness, or, several times a second, nothing."""
+    until = time.monotonic() + seconds
+    try:
+        wanted = next(gen)
+        while True:
+            ready = yield wanted
+            if not ready and time.monotonic() > until:
+                raise _UnansweredError
+            wanted = gen.send(ready)
+    except StopIteration as done:
+        return cast("R", done.value)
+
 
 def configure(connection: Connection[Any], of_the_library: Callable[[Connection[Any]], None], read_only: bool) -> None:
-    """What each session needs, if it is one's own; who reads only cannot write by it, whoever connects."""
+    """The settings of each session, if not shared; a read-only session cannot write, whatever the user."""
     connection.autocommit = True
     if isinstance(connection, LedgerConnection):
         _heed_warnings(connection)
@@ -74,7 +116,7 @@ def configure(connection: Connection[Any], of_the_library: Callable[[Connection[
     connection.execute(
         "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
     )
-    connection.execute("SET plan_cache_mode = force_generic_plan")  # every query of ours has one good plan
+    connection.execute("SET plan_cache_mode = force_generic_plan")  # each of our queries has one good plan
     if read_only:
         connection.execute("SET default_transaction_read_only = on")
 
@@ -88,7 +130,7 @@ def _heed_warnings(connection: LedgerConnection) -> None:
 
 
 def begin(connection: Connection[Any], seconds: float) -> str:
-    """What begins a transaction that records, and waits so long for another one's."""
+    """The statements that begin a recording transaction, with a limit on the wait for another."""
     wait = max(1, round(seconds * 1000))
     pooled = getattr(connection, "pooled", False)
     return f"{BEGIN}; SET LOCAL lock_timeout = {wait}{_FOR_A_SESSION.format(wait=wait) if pooled else ''}"
@@ -96,7 +138,7 @@ def begin(connection: Connection[Any], seconds: float) -> str:
 
 @contextmanager
 def transaction(connection: Connection[Any]) -> Iterator[None]:
-    """A transaction that its first statement begins and its last commits; what does not come so far is rolled back."""
+    """A transaction that its first statement begins and its last commits; otherwise it is rolled back."""
     try:
         yield
     finally:
@@ -105,9 +147,9 @@ def transaction(connection: Connection[Any]) -> Iterator[None]:
 
 
 def check_confirmed(connection: Connection[Any]) -> None:
-    """Make sure that the commit just before waited for the synchronous standby, where there is to be one.
+    """Make sure that the commit just before waited for the synchronous standby, if there is one.
 
-    A server that is told to stop waiting commits all the same, and only warns.
+    A server that is told to stop waiting still commits, and only warns.
 
     Raises:
         UnreachableError: it did not.
@@ -118,10 +160,10 @@ def check_confirmed(connection: Connection[Any]) -> None:
 
 
 def check_timeline(row: DictRow) -> None:
-    """Make sure, by what :data:`TIMELINE` gave, that the ledger may be written in this timeline.
+    """Make sure, from the result of :data:`TIMELINE`, that the ledger may be written in this timeline.
 
     Raises:
-        Broken: nobody has shown yet that nothing is missing.
+        Broken: it is not yet shown that nothing is missing.
     """
     now, known = row["timeline"], row["timelines"] or [1]
     if now not in known:
@@ -157,7 +199,7 @@ class PostgresServer:
     def settle(self) -> None:
         """See :class:`.store.Server`."""
         with self._datastore.get_connection() as connection:
-            connection.execute(  # a commit waits for the standby to have all that was written before it
+            connection.execute(  # a commit waits until the standby has everything written before it
                 "SELECT pg_logical_emit_message(true, 'inblue', '') "
                 "WHERE current_setting('synchronous_standby_names') <> ''"
             )
@@ -165,17 +207,17 @@ class PostgresServer:
 
 
 class Standing(NamedTuple):
-    """What a server is found to be when it is opened."""
+    """The properties of a server, found when it is opened."""
 
     replica: bool
     pooled: bool
 
 
 def standing(connection: Connection[Any], address: PostgresAddress) -> Standing:
-    """What is behind a connection.
+    """The server behind a connection.
 
     Raises:
-        Broken: a pooler is between, and the server does not force commits to disk.
+        Broken: a pooler is in between, and the server does not force commits to disk.
     """
     query = "SELECT pg_is_in_recovery(), pg_backend_pid(), current_setting('synchronous_commit')"
     replica, pid, synchronous = connection.execute(query).fetchone() or (False, 0, "")
@@ -190,23 +232,24 @@ def standing(connection: Connection[Any], address: PostgresAddress) -> Standing:
 
 @contextmanager
 def listening(address: PostgresAddress) -> Iterator[News]:
-    """What waits for the next transaction that records, by LISTEN on a connection of its own, within the block.
+    """Waits for the next recording transaction, by LISTEN on a separate connection, within the block.
 
-    Where that connection breaks, or a pool between takes LISTEN away, it waits its seconds.
+    If that connection breaks, or a pooler drops LISTEN, it waits for its time limit.
     """
-    connection: Connection[Any] | None = None
+    connection: LedgerConnection | None = None
+    process = os.getpid()
 
     def wait(seconds: float) -> None:
         nonlocal connection
         until = time.monotonic() + seconds
         try:
             if connection is None:
-                connection = Connection.connect(**parameters(address), autocommit=True)
+                connection = LedgerConnection.connect(**parameters(address), autocommit=True)
                 connection.execute("LISTEN inblue_events")
-                return  # what was recorded before it listened is looked for once more
+                return  # entries recorded before it listened are looked for once more
             for _ in connection.notifies(timeout=seconds, stop_after=1):
                 return
-        except psycopg.Error:
+        except (psycopg.Error, UnreachableError):
             if connection is not None:
                 connection.close()
             connection = None
@@ -215,19 +258,19 @@ def listening(address: PostgresAddress) -> Iterator[News]:
     try:
         yield wait
     finally:
-        if connection is not None:
+        if connection is not None and os.getpid() == process:  # in a child it would end the parent's
             connection.close()
 
 
 @contextmanager
 def connect(address: PostgresAddress) -> Iterator[Connection[Any]]:
-    """One connection, so that what is wrong with it is said at once; the pool would try again for long.
+    """A single connection, so that errors are reported at once; the pool would retry for long.
 
     Raises:
-        Busy: the server cannot be reached, or lets nobody in.
+        Busy: the server cannot be reached, or denies access.
     """
     try:
-        connection = Connection.connect(
+        connection = LedgerConnection.connect(
             **parameters(address), autocommit=True, row_factory=tuple_row, prepare_threshold=None
         )
     except psycopg.Error as error:
@@ -237,10 +280,10 @@ def connect(address: PostgresAddress) -> Iterator[Connection[Any]]:
 
 
 def parameters(address: PostgresAddress) -> dict[str, Any]:
-    """What libpq is told. Where the ledger is, and how it is written, is what the address says.
+    """The parameters for libpq. The address alone says where the ledger is, and how it is written.
 
-    A variable such as PGHOST or PGOPTIONS does not change that. Credentials and TLS settings that the address leaves
-    out are looked for where libpq always does: PGPASSWORD, PGPASSFILE, PGSSLROOTCERT and their like.
+    Variables such as PGHOST or PGOPTIONS do not change that. Credentials and TLS settings missing from the address come
+    from libpq's usual places: PGPASSWORD, PGPASSFILE, PGSSLROOTCERT and the like.
 
     Raises:
         Malformed: libpq cannot read the address.

@@ -1,4 +1,4 @@
-"""A ledger in one SQLite file, which says in its header what it is."""
+"""A ledger in one SQLite file, identified by its header."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ class SQLiteLog(SQLiteTrackingRecorder):
             raise Busy("these leaves are in the log already") from None
 
     def put(self, c: SQLiteCursor, nodes: Mapping[NodeId, bytes], head: Head | None) -> None:
-        """Write nodes and head in a transaction that is under way."""
+        """Write nodes and head in a running transaction."""
         c.executemany("INSERT INTO inblue_node VALUES (?, ?, ?)", [(*node, hashed) for node, hashed in nodes.items()])
         if head is not None:
             if (there := _head(c)) is not None and (there.size >= head.size or there.position >= head.position):
@@ -107,7 +107,7 @@ class SQLiteLog(SQLiteTrackingRecorder):
                 "SET size = excluded.size, position = excluded.position, note = excluded.note",
                 head,
             )
-            # What eventsourcing asks of a cursor it would refuse for ever behind one that somebody set too far.
+            # With eventsourcing's own check, a cursor that was set too far would block all later ones.
             c.execute("DELETE FROM tracking WHERE application_name = ?", (TRACKED,))
             c.execute(
                 "INSERT INTO tracking (application_name, notification_id) VALUES (?, ?)", (TRACKED, head.position)
@@ -197,7 +197,7 @@ def _nodes(c: SQLiteCursor, wanted: Sequence[NodeId]) -> dict[NodeId, bytes]:
 
 
 class _Recorder(SQLiteApplicationRecorder):
-    """eventsourcing's, with :class:`.store.EntryRecorder`, and the head written with the entries."""
+    """eventsourcing's recorder, with :class:`.store.EntryRecorder`, and the head written with the entries."""
 
     def __init__(self, datastore: SQLiteDatastore, events_table_name: str = "stored_events") -> None:
         super().__init__(datastore, events_table_name)
@@ -219,7 +219,7 @@ class _Recorder(SQLiteApplicationRecorder):
         with self.datastore.transaction(commit=False) as c:
             c.execute("SELECT min(rowid) FROM stored_events")
             if after == 0 and (c.fetchone()[0] or 1) < 1:
-                raise Broken("a row stands before the first position; run inblue mend to move it out")
+                raise Broken("a row is before the first position; run inblue mend to move it out")
             c.execute(
                 "SELECT rowid, originator_id, originator_version, topic, state FROM stored_events "
                 "WHERE rowid > ? ORDER BY rowid LIMIT ?",
@@ -248,9 +248,9 @@ class _Recorder(SQLiteApplicationRecorder):
 
 
 class _DurablePool(SQLiteConnectionPool):
-    """Connections whose commits are on disk when they return.
+    """Connections whose commits are durable when they return.
 
-    The library leaves ``synchronous`` at the build's default, which need not be FULL.
+    The library leaves ``synchronous`` at the build's default, which may not be FULL.
     """
 
     def _create_connection(self) -> SQLiteConnection:
@@ -263,10 +263,10 @@ class _DurablePool(SQLiteConnectionPool):
 
 
 class _Datastore(SQLiteDatastore):
-    """The library's, in which the threads that write take turns before they ask for a connection.
+    """The library's pool, in which writing threads take turns before they request a connection.
 
-    In the library they do while they ask, and nobody else gets a connection then: not even the one that writes, which
-    reads what its head must cover over a second one.
+    In the library they take turns during the request, and then no other thread gets a connection: not even the writing
+    one, which reads what its head must cover over a second connection.
     """
 
     def __init__(self, db_name: str) -> None:
@@ -298,7 +298,7 @@ class DurableSQLiteFactory(SQLiteFactory):
         return cast("SQLiteLog", self.tracking_recorder(SQLiteLog))
 
     def add_tables(self) -> None:
-        """Add what a ledger has beside eventsourcing's tables; once, when it is created."""
+        """Add the ledger's objects besides eventsourcing's tables; once, when it is created."""
         with self.datastore.get_connection(commit=True) as connection:
             raw: sqlite3.Connection = connection._sqlite_conn
             raw.executescript(
@@ -324,12 +324,12 @@ def open_store(path: Path, *, read_only: bool) -> Store:
 
 @contextmanager
 def new_store(path: Path) -> Iterator[Store]:
-    """An empty store that is the ledger in ``path`` once the block is over; if it fails, nothing is there.
+    """An empty store that becomes the ledger in ``path`` when the block ends; if it fails, nothing is created.
 
     The store is closed by then.
 
     Raises:
-        Refused, UnusableError: something is there already, or nothing can be put there.
+        Refused, UnusableError: something exists already, or nothing can be created there.
     """
     partial = durable.partial_name(path)
     try:
@@ -354,7 +354,7 @@ def new_store(path: Path) -> Iterator[Store]:
 
 
 def _uri(path: Path, *, read_only: bool) -> str:
-    """The SQLite URI of a ledger file. A file that cannot be written beside is opened as it lies there."""
+    """The SQLite URI of a ledger file. A file in a read-only folder is opened as immutable."""
     uri = "file:" + quote(str(path.absolute()))
     if not read_only:
         return uri + "?mode=rw"

@@ -1,9 +1,9 @@
-"""What the SQLite file of a ledger is made of, and that a file is made of nothing else, before anything in it is asked.
+"""The contents of a ledger's SQLite file, and the check that a file has nothing else before anything in it is queried.
 
 A database file can carry a program: views, triggers, virtual tables and generated columns run when a table is read, and
-an index that points back at itself has no end. So of a file that is opened the header is looked at, then the schema,
-word for word, and of one that is only read the structure of every page; each within work that the file's size bounds.
-What passes has plain tables and a finite tree, and every query over it ends.
+an index that points back at itself never ends. So when a file is opened, the header is checked, then the schema, word
+for word, and, for a file that is only read, the structure of every page, with work bounded by the file's size. A file
+that passes has plain tables and a finite tree, and every query over it ends.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ CREATE TRIGGER inblue_cosignature_no_delete BEFORE DELETE ON inblue_cosignature
 CREATE TRIGGER inblue_head_no_delete BEFORE DELETE ON inblue_head
   BEGIN SELECT RAISE(ABORT, 'the head is never deleted'); END;
 """
-"""What is ours beside the tables of the event store, as SQL; and :data:`GUARDS`."""
+"""Our own objects besides the tables of the event store, as SQL; and :data:`GUARDS`."""
 
 _ELSEWHERE = (
     "this file is a ledger of inblue and takes no events of others: give your application a database of its own"
@@ -63,9 +63,9 @@ CREATE TRIGGER IF NOT EXISTS stored_events_ours BEFORE INSERT ON stored_events
 CREATE TRIGGER IF NOT EXISTS tracking_ours BEFORE INSERT ON tracking WHEN NEW.application_name IS NOT '{TRACKED}'
   BEGIN SELECT RAISE(ABORT, '{_ELSEWHERE}'); END;
 """
-"""What refuses the events of another application of eventsourcing that is pointed at the file.
+"""Triggers that refuse events of another eventsourcing application that opens the file.
 
-A file from before there was this, or from before there were messages, gets it when it is opened to be written.
+A file made before these, or before messages existed, gets them when it is opened for writing.
 """
 
 _WITHOUT_MESSAGES = GUARDS.replace(" AND NEW.originator_id <> 'intake'", "")
@@ -78,16 +78,16 @@ CREATE TABLE tracking (application_name TEXT, notification_id INTEGER, PRIMARY K
 """
 
 _BESIDE = ("-wal", "-shm", "-journal")
-_MOST_BYTES = 8 << 20  # of one value: a checkpoint has a million at most
+_MOST_BYTES = 8 << 20  # of one value: a checkpoint has at most a million
 _STEPS, _STEPS_A_BYTE, _STEPS_AT_ONCE = 1_000_000, 4, 10_000
-"""How many instructions of SQLite's machine are granted. A ledger's own pages need one for sixty bytes."""
+"""How many SQLite VM instructions are allowed. A ledger's own pages need one per sixty bytes."""
 
 _Part: TypeAlias = tuple[str, str]
 _BACKUP = "go back to a copy of it, or to what was exported or published"
 
 
 def confine(database: sqlite3.Connection) -> None:
-    """Have a connection run nothing of a file's own, and put nothing of it into a temporary file."""
+    """Make a connection run no code from a file, and write nothing of it to a temporary file."""
     database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MOST_BYTES)
     database.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
     for pragma in ("trusted_schema = 0", "cell_size_check = 1", "mmap_size = 0", "temp_store = 2"):
@@ -95,7 +95,7 @@ def confine(database: sqlite3.Connection) -> None:
 
 
 def check_header(path: Path) -> None:
-    """Look at the file's header before anything opens it as a database.
+    """Check the file's header before it is opened as a database.
 
     Raises:
         NotFound, UnusableError: no file, not SQLite, not a ledger, or a ledger of another version.
@@ -119,13 +119,13 @@ def check_header(path: Path) -> None:
 
 
 def check_form(path: Path, uri: str, *, structure: bool) -> None:
-    """Hold the schema of the database at ``uri``, which is the file ``path``, against that of a ledger.
+    """Compare the schema of the database at ``uri``, the file ``path``, with that of a ledger.
 
-    ``structure``: look at every page too, as ``PRAGMA quick_check`` does. A trigger may be missing: what it hinders,
-    the checks of an audit see.
+    ``structure``: also check every page, like ``PRAGMA quick_check``. A trigger may be missing: an audit detects what
+    it would prevent.
 
     Raises:
-        UnusableError: something is there that no ledger has, something is missing, or the file is damaged.
+        UnusableError: it has an object that no ledger has, something is missing, or the file is damaged.
         sqlite3.Error: it cannot be opened.
     """
     granted = _STEPS + _STEPS_A_BYTE * sum(_size(Path(f"{path}{each}")) for each in ("", "-wal"))
@@ -155,7 +155,7 @@ def check_form(path: Path, uri: str, *, structure: bool) -> None:
 
 
 def add_guards(uri: str) -> None:
-    """Put :data:`GUARDS` into the ledger at ``uri``, which was checked, where it lacks them and can be written."""
+    """Add :data:`GUARDS` to the checked ledger at ``uri``, if it lacks them and can be written."""
     with closing(sqlite3.connect(uri, uri=True, isolation_level=None, timeout=limits().lock)) as database:
         rows = database.execute(
             "SELECT name, sql FROM sqlite_master WHERE name IN ('stored_events_ours', 'tracking_ours')"
@@ -164,7 +164,7 @@ def add_guards(uri: str) -> None:
         former = there.get(_OURS[1]) == _expected(_WITHOUT_MESSAGES)[_OURS]
         if len(there) != 2 or former:
             drop = f"DROP TRIGGER {_OURS[1]};" if former else ""
-            with suppress(sqlite3.OperationalError):  # it may be closed to us, and is read all the same
+            with suppress(sqlite3.OperationalError):  # it may be read-only for us, and is still read
                 database.executescript(f"BEGIN IMMEDIATE; {drop} {GUARDS} COMMIT;")
 
 
@@ -197,7 +197,7 @@ def _expected(guards: str = GUARDS) -> dict[_Part, str]:
 
 
 def _plain(sql: object) -> str:
-    """SQL with every run of blanks as one; how lines are broken has differed."""
+    """SQL with every run of blanks as one, since line breaks have varied."""
     return "" if sql is None else re.sub(r"[ \n]+", " ", str(sql))
 
 
@@ -209,7 +209,7 @@ def _size(path: Path) -> int:
 
 
 def _check_beside(path: Path) -> None:
-    """What SQLite opens by itself beside a database must be a file too."""
+    """Check that what SQLite opens beside a database is also a file."""
     try:
         check_regular(path)
     except FileNotFoundError:

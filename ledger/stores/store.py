@@ -1,8 +1,8 @@
-"""What the databases have in common. No rule and no signature lives in them, and nothing above them knows which it is.
+"""What the databases share. They have no rules and no signatures, and no code above them knows which one it is.
 
 Each (:mod:`.memory`, :mod:`.sqlite`, :mod:`.postgres`) takes eventsourcing's own recorders and adds the log's tables,
-commits that are on disk when they return, triggers that refuse to change or delete what is recorded (a guard rail, not
-the proof), and a mark that says what it is.
+commits that are durable when they return, triggers that refuse to change or delete records (a guard rail, not the
+proof), and a mark that identifies it.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ T = TypeVar("T")
 APPLICATION = "inblue"
 TRACKED = "inblue-log"
 DATABASE_ERRORS: tuple[type[Exception], ...] = (PersistenceError, ConnectionPoolClosedError, sqlite3.Error)
-"""What the databases raise; eventsourcing makes its own errors of PostgreSQL's."""
+"""The errors of the databases; eventsourcing wraps PostgreSQL's in its own."""
 
 
 BEYOND = "the log's index reaches beyond its signed head; run inblue verify, and inblue mend to take that out"
 
 
 class EntryRecorder(Protocol):
-    """What a database's recorder does that eventsourcing's has no question for, or takes twice the time for.
+    """Operations of a database's recorder that eventsourcing's lacks, or that are twice as fast.
 
-    Also, its ``insert_events`` takes ``cover``, a :data:`..log.log.Cover`, and writes the nodes and the head
-    that this gives in the transaction of the insert, in which nobody else writes. It then takes any number of entries.
+    Also, its ``insert_events`` accepts ``cover``, a :data:`..log.log.Cover`, and writes its nodes and head in the
+    exclusive transaction of the insert. It then accepts any number of entries.
     """
 
     def entries(self, after: int, limit: int) -> Sequence[StoredEntry]:
-        """The entries behind position ``after``, in order, as they lie there."""
+        """The stored entries after position ``after``, in order."""
 
     def stream(self, name: str, after: int) -> Sequence[StoredEntry]:
-        """The entries of one stream behind version ``after``, in order, each with its position."""
+        """The entries of one stream after version ``after``, in order, each with its position."""
 
     def position(self, stream: str, version: int) -> int | None:
         """The position of an entry by its place in its stream; None if there is none."""
@@ -50,7 +50,7 @@ class EntryRecorder(Protocol):
 
 
 class Batch(NamedTuple):
-    """How much is written at once: so many entries, and bytes."""
+    """How much is written at once: the most entries, and bytes."""
 
     entries: int
     size: int
@@ -68,30 +68,30 @@ class Batch(NamedTuple):
 
 
 News: TypeAlias = Callable[[float], None]
-"""Waits so many seconds, or less if something was recorded meanwhile."""
+"""Waits a number of seconds, or less if something was recorded meanwhile."""
 
 
 class Server(Protocol):
-    """What is to be known, where a ledger is in a server of which there may be several."""
+    """Operations for a ledger in a server that may have replicas."""
 
     def is_replica(self) -> bool:
-        """Whether it only reads what another one records, and may be behind that."""
+        """Whether it is a replica: it only reads what another server records, and may lag."""
 
     def take_up(self, size: int) -> None:
-        """The ledger may be written from now on in the server's present history; a checkpoint of ``size`` showed it."""
+        """Allow writing in the server's current history, which a checkpoint of ``size`` showed to be complete."""
 
     def settle(self) -> None:
-        """Return when all that can be read here is as safe as what was acknowledged.
+        """Return when everything readable here is as durable as acknowledged writes.
 
         Raises:
-            UnreachableError: that cannot be said yet.
+            UnreachableError: that is not certain yet.
         """
 
 
 class Store(NamedTuple):
-    """A database, opened: eventsourcing's factory of it, and the log kept in it; and what is best written at once.
+    """An open database: eventsourcing's factory, the log in it, and the best batch size.
 
-    ``news`` listens for what is recorded, where the database says so by itself; ``server`` is it, where it is one.
+    ``news`` listens for new records, if the database has notifications; ``server`` is the server, if it is one.
     """
 
     factory: InfrastructureFactory[Any]
@@ -102,12 +102,12 @@ class Store(NamedTuple):
 
 
 def environment(**settings: str) -> Environment:
-    """What eventsourcing is told: all of it given here, nothing from the process's own environment."""
+    """The settings for eventsourcing: all are given here, none come from the process's environment."""
     return Environment(APPLICATION, {"ORIGINATOR_ID_TYPE": "text", **settings})
 
 
 def with_lines(rows: Iterable[tuple[int, bytes, str]]) -> list[tuple[int, bytes]]:
-    """Cosigned notes with the witnesses' lines put behind them; rows of one size stand together."""
+    """Cosigned notes followed by the witnesses' lines; rows of one size are adjacent."""
     found: dict[int, bytes] = {}
     for size, note, line in rows:
         found[size] = found.get(size, note) + line.encode("utf-8", "surrogateescape")

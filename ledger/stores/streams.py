@@ -1,4 +1,4 @@
-"""The eventsourcing application that keeps the streams: appending with optimistic concurrency, and reading in order."""
+"""The eventsourcing application for the streams: appending with optimistic concurrency, and reading in order."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from eventsourcing.persistence import InfrastructureFactory, IntegrityError, Map
 from eventsourcing.utils import Environment
 
 from ..entries.entry import StoredEntry
-from ..errors import Busy, NotFound, UnusableError
+from ..errors import Busy, NotFound, UnusableError, needs
 from ..log.log import Cover, Head, LogStore, Outlook
 from ..process import check_process
 from .address import Address
@@ -35,7 +35,7 @@ class Streams(Application[str]):
         super().__init__()
 
     def construct_env(self, name: str, env: Mapping[str, str] | None = None) -> Environment:
-        """Only what the caller passes: the process environment must not move a ledger to another store."""
+        """Only settings from the caller: the process environment must not move a ledger to another store."""
         return Environment(name, dict(env or {}))
 
     def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:  # noqa: ARG002
@@ -43,7 +43,7 @@ class Streams(Application[str]):
         return self._store.factory
 
     def construct_mapper(self) -> Mapper[str]:
-        """Bytes through, unchanged."""
+        """Passes bytes through unchanged."""
         return EnvelopeMapper()
 
     def construct_log(self) -> LogStore:
@@ -51,9 +51,9 @@ class Streams(Application[str]):
         return self._store.log()
 
     def append(self, entries: Sequence[StoredEntry], cover: Cover | None = None) -> int:
-        """Store entries in one transaction, durable on return; gives a position that is not before the last one's.
+        """Store entries in one transaction, durable on return; return a position not before that of the last one.
 
-        With ``cover`` the head over them is written in it too. What is stored already, to the byte, is stored.
+        With ``cover`` the head over them is written too. Entries already stored with the same bytes count as stored.
 
         Raises:
             Busy: a place in a stream is taken; nothing was written.
@@ -63,18 +63,18 @@ class Streams(Application[str]):
             raise ValueError(f"{len(entries)} entries in one batch; at most {self._store.batch.entries}")
         check_process(self._process)
         rows = [self.mapper.to_stored_event(entry) for entry in entries]
-        try:  # what events.put adds, two objects an entry to notify subscribers with, has nobody to read it here
+        try:  # events.put adds two objects per entry to notify subscribers, but there are none here
             positions = self.recorder.insert_events(rows, **({"cover": cover} if cover else {}))
             return positions[-1] if positions else self.last_position()
         except IntegrityError:
-            if self._holds(entries):  # a connection broke after the commit, and the library tried again
+            if self._holds(entries):  # a connection broke after the commit, and the library retried
                 self.settle()
                 return self.last_position()
             first = entries[0]
             raise Busy(f"{first.originator_id}: act {first.originator_version - 1} is recorded already") from None
 
     def close(self) -> None:
-        """As the library's; nothing in a child of the process that opened it, whose connections they are."""
+        """The same as the library's; does nothing in a child of the process that opened it and owns the connections."""
         if os.getpid() == self._process:
             super().close()
 
@@ -92,11 +92,11 @@ class Streams(Application[str]):
         return True
 
     def batches(self, entries: Sequence[StoredEntry]) -> Iterator[Sequence[StoredEntry]]:
-        """``entries`` in order, cut into what one transaction without a cover takes."""
+        """``entries`` in order, in batches that one transaction without a cover accepts."""
         return self._store.batch.cut(entries, lambda entry: len(entry.envelope))
 
     def stream(self, name: str, *, after: int = 0) -> Iterator[StoredEntry]:
-        """The entries of one stream in order, behind version ``after``, each with its position."""
+        """The entries of one stream in order, after version ``after``, each with its position."""
         yield from self._entries.stream(name, after)
 
     def page(self, after: int, limit: int) -> Sequence[StoredEntry]:
@@ -115,7 +115,7 @@ class Streams(Application[str]):
         return self._entries.look(versions, known)
 
     def news(self) -> AbstractContextManager[News | None]:
-        """What waits until something is recorded, within the block; None where the store does not say so by itself."""
+        """Waits until something is recorded, within the block; None if the store has no notifications."""
         check_process(self._process)
         return self._store.news()
 
@@ -149,10 +149,10 @@ def memory_streams() -> Streams:
 
 @contextmanager
 def new_streams(address: Address) -> Iterator[Streams]:
-    """Empty streams that are the ledger at ``address`` once the block is over; if it fails, nothing is there.
+    """Empty streams that become the ledger at ``address`` when the block ends; if it fails, nothing is created.
 
     Raises:
-        Refused, UnusableError: something is there already, or nothing can be put there.
+        Refused, UnusableError: something exists already, or nothing can be created there.
     """
     with _new_store(address) as store, Streams(store) as streams:
         yield streams
@@ -178,12 +178,14 @@ def is_there(address: Address) -> bool:
     """
     if isinstance(address, Path):
         return address.exists()
-    from . import postgres
+    with needs(*_DRIVER):
+        from . import postgres
 
     return postgres.is_there(address)
 
 
-# One database's modules are imported only where a ledger is in it: PostgreSQL's cost a third of a second.
+_DRIVER = ("postgresql", "a ledger in PostgreSQL")
+# A database's modules are imported only for a ledger in it: PostgreSQL's take a third of a second.
 
 
 def _new_store(address: Address) -> AbstractContextManager[Store]:
@@ -191,7 +193,8 @@ def _new_store(address: Address) -> AbstractContextManager[Store]:
         from . import sqlite
 
         return sqlite.new_store(address)
-    from . import postgres
+    with needs(*_DRIVER):
+        from . import postgres
 
     return postgres.new_store(address)
 
@@ -201,6 +204,7 @@ def _open_store(address: Address, *, read_only: bool) -> Store:
         from . import sqlite
 
         return sqlite.open_store(address, read_only=read_only)
-    from . import postgres
+    with needs(*_DRIVER):
+        from . import postgres
 
     return postgres.open_store(address, read_only=read_only)

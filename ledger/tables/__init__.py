@@ -1,1 +1,1 @@
-"""The votes of a ledger as tables for analysts, and the CSV and Parquet files of them (docs/tables.md)."""
+"""The votes of a ledger as tables for analysts, in CSV and Parquet files (docs/tables.md)."""

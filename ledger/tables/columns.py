@@ -1,7 +1,7 @@
-"""The tables and their columns: what each holds, in which unit, and whether it may be unknown (docs/tables.md).
+"""The tables and their columns: contents, units, and whether a value may be unknown (docs/tables.md).
 
-A cell holds a value, or nothing (there is nothing of the kind: no reply, no clause), or :data:`UNKNOWN` (there is one
-in the world, and the record does not have it). The two are never written alike.
+A cell holds a value, or nothing (no such thing exists: no reply, no clause), or :data:`UNKNOWN` (it exists, but the
+record does not have it). The two are always written differently.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ FORMAT = "inblue-tables/1"
 
 
 class Unknown(Enum):
-    """The one value of :data:`UNKNOWN`."""
+    """The type of :data:`UNKNOWN`, its only value."""
 
     UNKNOWN = "unknown"
 
 
 UNKNOWN: Final = Unknown.UNKNOWN
-"""What the record does not have."""
+"""A value that the record does not have."""
 
 Kind: TypeAlias = Literal["text", "integer", "truth", "instant", "day", "json"]
-"""What a column holds. An instant is in UTC, to the microsecond; ``json`` is a text that is JSON."""
+"""The type of a column. An instant is in UTC, to the microsecond; ``json`` is JSON as text."""
 
 Cell: TypeAlias = "str | int | bool | datetime | date | Unknown | None"
 Row: TypeAlias = Mapping[str, Cell]
 
 
 class Column(NamedTuple):
-    """A column of a table. ``may_be_unknown``: a cell of it may be :data:`UNKNOWN`; of another none is."""
+    """A column of a table. ``may_be_unknown``: its cells may be :data:`UNKNOWN`; those of other columns never are."""
 
     name: str
     kind: Kind
@@ -209,7 +209,7 @@ OPTIONAL: Mapping[str, tuple[Column, ...]] = {
     "suspensions": SUSPENSIONS,
     "particulars": PARTICULARS,
 }
-"""Tables that are written where a vote has something for them: by optional rules of its procedure."""
+"""Tables that are written only if a vote has rows for them, by optional rules of its procedure."""
 
 EVERY: Mapping[str, tuple[Column, ...]] = {**TABLES, **OPTIONAL}
-"""All of them."""
+"""All tables."""

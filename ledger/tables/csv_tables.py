@@ -1,8 +1,8 @@
-"""The tables as CSV (RFC 4180): UTF-8, a line of names first, CRLF.
+"""The tables as CSV (RFC 4180): UTF-8, a header line, CRLF.
 
-An empty cell is nothing, the word ``unknown`` is what the record does not have; no other cell of those columns can be
-that word. What a spreadsheet would run as a formula gets an apostrophe before it (OWASP, "CSV Injection"), and so does
-what begins with one: to read a cell as it was, take one apostrophe off its front.
+An empty cell is nothing; the word ``unknown`` is a value that the record does not have, and no other cell of those
+columns can be that word. A text that a spreadsheet would run as a formula gets an apostrophe before it (OWASP, "CSV
+Injection"), and so does a text that begins with one: to restore a cell, remove one leading apostrophe.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _FORMULA = frozenset("=+-@\t\r\n'\uff1d\uff0b\uff0d\uff20")
 
 
 class CsvTables:
-    """Writes each table as it comes, row by row: ``votes.csv`` and so on in ``folder``. Used as a context."""
+    """Writes the tables row by row: ``votes.csv`` and so on in ``folder``. A context manager."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -50,7 +50,7 @@ class CsvTables:
         self._open.close()
 
     def add(self, table: str, row: Row) -> None:
-        """Write a row; an optional table begins with its first."""
+        """Write a row; an optional table is created with its first row."""
         if table not in self._written:
             self._begin(table)
         columns, writer = self._written[table]
@@ -58,7 +58,7 @@ class CsvTables:
 
 
 def cell_text(cell: Cell) -> str:
-    """A cell as it is written."""
+    """A cell as written."""
     if cell is None:
         return ""
     if cell is UNKNOWN:

@@ -1,4 +1,4 @@
-"""The rows of the optional tables: of one vote, what it has by optional rules of its procedure."""
+"""The rows of the optional tables for one vote, from optional rules of its procedure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _DRAFT = "draft"
 
 
 def optional_rows_of(record: Record) -> Iterator[tuple[str, Row]]:
-    """The rows of a vote, each with the name of its table; none where its procedure has no such rule."""
+    """The rows of a vote, each with the name of its table; empty if its procedure has no such rule."""
     state, counted = record.state, record.tally
     facts = optional_facts(state, counted)
     yield from (("decisions", row) for row in _decisions(state, counted, facts))

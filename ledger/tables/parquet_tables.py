@@ -1,6 +1,6 @@
-"""The tables as Parquet, by pyarrow (the extra ``tables``), row group by row group.
+"""The tables as Parquet, through pyarrow (the extra ``tables``), row group by row group.
 
-NULL is nothing; of a column that may be unknown there is a second one, ``NAME_known``: NULL beside false is what the
+NULL is nothing. A column that may be unknown has a second one, ``NAME_known``: NULL with false is a value that the
 record does not have.
 """
 
@@ -12,29 +12,27 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from ..errors import NotFound
+from ..errors import needs
 from .columns import EVERY, FORMAT, TABLES, UNKNOWN, Cell, Column, Row
 
 SUFFIX = ".parquet"
 UNKNOWN_IN_WORDS = "NULL is nothing; NULL in NAME beside false in NAME_known is what the record does not have"
 
 _TOGETHER, _ROW_GROUP = 1_000, 50_000
-"""Rows that are held as they come, and that are held as Arrow keeps them, in a fraction of that, to be written."""
+"""How many rows are held as Python values, and how many as Arrow data, which takes a fraction of the memory."""
 
 
 class ParquetTables:
-    """Writes each table as it comes: ``votes.parquet`` and so on in ``folder``. Used as a context.
+    """Writes the tables row by row: ``votes.parquet`` and so on in ``folder``. A context manager.
 
     Raises:
         NotFound: pyarrow is not installed.
     """
 
     def __init__(self, folder: Path) -> None:
-        try:
+        with needs("tables", "Parquet"):
             import pyarrow
             import pyarrow.parquet
-        except ImportError:
-            raise NotFound("Parquet needs pyarrow: pip install 'inblue[tables]'; --csv needs nothing") from None
         self._arrow, self._parquet = pyarrow, pyarrow.parquet
         self._folder = folder
         self._open = ExitStack()
@@ -63,7 +61,7 @@ class ParquetTables:
                 self._flush(name)
 
     def add(self, table: str, row: Row) -> None:
-        """Write a row; an optional table begins with its first."""
+        """Write a row; an optional table is created with its first row."""
         if table not in self._writers:
             self._begin(table)
         rows = self._rows[table]

@@ -1,4 +1,4 @@
-"""The rows of the tables: of one vote, from its record."""
+"""The rows of the tables for one vote, from its record."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def rows_of(record: Record, as_of: AsOf | None, checkpoint: Checkpoint | None) -
 
 
 def deadline(state: VoteState) -> tuple[datetime | None, datetime | None]:
-    """What may be said of a vote that is not over, beside its name: the bounds of its deadline."""
+    """What may be disclosed about a vote that is not over, besides its name: the bounds of its deadline."""
     closes = state.window.closes
     return closes.earliest, closes.latest
 
@@ -100,7 +100,7 @@ def _vote(record: Record, as_of: AsOf | None, checkpoint: Checkpoint | None) -> 
 
 
 def _stage(state: VoteState) -> str:
-    """How far the vote is, by its acts alone: whether a deadline has passed only a clock could say."""
+    """The phase of the vote, only by its acts: whether a deadline has passed would need a clock."""
     if state.withdrawn is not None or state.annulled is not None:
         return "withdrawn" if state.withdrawn else "annulled"
     if state.result is not None:
@@ -111,7 +111,7 @@ def _stage(state: VoteState) -> str:
 
 
 def _closed(state: VoteState) -> Span | None:
-    """When voting was closed; in a documented history not after the announcement that implies it."""
+    """When voting was closed; in a documented history, no later than the announcement that implies it."""
     if state.closed is not None:
         return state.closed_at
     if state.is_closed and state.result is not None:
@@ -146,7 +146,7 @@ def _seats(record: Record, whys: Mapping[int, Why]) -> Iterator[Row]:
 def _why_none(
     state: VoteState, member: str, position: str | None, voided: frozenset[str], whys: Mapping[int, Why]
 ) -> Why:
-    """Why no reply of a seat counts: what is to be said of its last one."""
+    """Why no reply of a seat counts: the reason for its last one."""
     if member in voided:
         return Why("voided")
     replies = state.replies_of(member)
@@ -157,7 +157,7 @@ def _why_none(
 
 
 def _whys(record: Record) -> dict[int, Why]:
-    """Of every reply, by the number of its act."""
+    """The same for every reply, by the number of its act."""
     state, back = record.state, withdrawals(record.state)
     return {
         each.reply.entered.number: Why("counts")
@@ -223,7 +223,7 @@ def _reply(state: VoteState, each: ReplyRecord, why: Why) -> Row:
 
 
 def _between(what: str, span: Span | None) -> dict[str, Cell]:
-    """Two cells for the bounds of what happened, or will; nothing in both where it did not, and never may."""
+    """Two cells for the bounds of an event; both empty if it did not happen and cannot."""
     if span is None:
         return {f"{what}_earliest": None, f"{what}_latest": None}
     return {f"{what}_earliest": span.earliest or UNKNOWN, f"{what}_latest": span.latest or UNKNOWN}

@@ -1,4 +1,4 @@
-"""Writing the tables of what was verified: a folder with a file for each, and one that says what they rest on."""
+"""Writes the tables of a verified ledger: a folder with a file for each, and one that describes their basis."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from .rows import deadline, rows_of
 Form: TypeAlias = Literal["csv", "parquet"]
 
 ABOUT = "about.json"
-"""The file beside the tables that says what they rest on."""
+"""The file that describes the basis of the tables."""
 
 _WRITERS: dict[Form, type[CsvTables] | type[ParquetTables]] = {"csv": CsvTables, "parquet": ParquetTables}
 _FORMS = {"csv": csv_tables, "parquet": parquet_tables}
 
 
 class NotDisclosed(NamedTuple):
-    """A vote that is not over, of which nothing is written but its name and the bounds of its deadline."""
+    """A vote that is not over: only its name and the bounds of its deadline are written."""
 
     vote: str
     closes_earliest: datetime | None
@@ -44,7 +44,7 @@ class NotDisclosed(NamedTuple):
 
 
 class Written(NamedTuple):
-    """What was written: the folder, how many rows each table has, and the votes of which it has none."""
+    """What was written: the folder, the number of rows of each table, and the votes without rows."""
 
     folder: Path
     rows: dict[str, int]
@@ -55,15 +55,15 @@ class Written(NamedTuple):
 def write_tables(
     found: Verification, folder: Path, form: Form, *, vote: str | None = None, include_open: bool = False
 ) -> Written:
-    """Write the tables of the votes that ``found`` shows, or of one, to a new ``folder``: all of them, or nothing.
+    """Write the tables of the votes in ``found``, or of one, to a new ``folder``: all of them, or nothing.
 
-    A vote that is not over has no rows, unless ``include_open`` says that this is known. One vote is held in memory at
-    a time, and of Parquet so many rows of each table. The store of a ledger that was verified must still be open.
+    A vote that is not over has no rows, unless ``include_open`` is set. One vote is held in memory at a time, and for
+    Parquet a limited number of rows of each table. The store of a verified ledger must still be open.
 
     Raises:
-        Refused: there is something at ``folder``.
-        NotFound: there is no such vote, or no pyarrow.
-        Broken: what was verified does not hold, or ``folder`` cannot be written.
+        Refused: ``folder`` exists.
+        NotFound: no such vote, or pyarrow is not installed.
+        Broken: the verification failed, or ``folder`` cannot be written.
     """
     if not found.holds:
         raise Broken(f"it does not hold, and no table is made of it: {found.problems[0].text}")
@@ -117,7 +117,7 @@ def _rows(found: Verification, name: str, state: VoteState) -> Iterator[tuple[st
 
 
 def _about(found: Verification, written: Written, suffix: str, unknown: str) -> dict[str, Any]:
-    """``about.json``: as of which entry the tables are, what was not proved, and what each column holds."""
+    """``about.json``: the entry that the tables are as of, what was not proved, and the content of each column."""
     checkpoint = found.checkpoint
     return {
         "format": FORMAT,

@@ -1,1 +1,1 @@
-"""Being a witness of logs: what it keeps, what it cosigns, and the server that it answers by."""
+"""A witness of logs: its records, its cosigning, and its server."""

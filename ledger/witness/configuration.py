@@ -1,8 +1,8 @@
-"""What a witness is told: its name, and the logs that it watches, in ``witness.json``.
+"""The configuration of a witness, ``witness.json``: its name, and the logs that it watches.
 
 Several processes read and change the file at once (a server, and ``watch``, ``unwatch`` or ``cosign`` beside it). A
-change is made under a lock to what the file says then, and is written whole; a reader that goes on reads it again as
-soon as it is another file.
+change is made under a lock to the file's current content, and is written atomically; a long-running reader reads it
+again when it changes.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _LOCK = "witness.lock"
 
 
 class Restart(Model):
-    """That somebody had the witness begin anew with a log, at ``size`` entries (0: whatever comes first), and why."""
+    """A restart of the witness for a log, at ``size`` entries (0: whatever comes first), and the reason."""
 
     at: Instant
     size: int = Field(ge=0, lt=2**63)
@@ -39,10 +39,10 @@ class Restart(Model):
 
 
 class WatchedLog(Model):
-    """A log to cosign: its origin, every key that it has had, the present one last, and what the witness did with it.
+    """A log to cosign: its origin, every key that it has had, current one last, and the witness's history with it.
 
-    ``watched``: whether it is still cosigned. ``begun``: whether it was ever cosigned, so that the record of it must be
-    there. ``restarts``: how often that record was given up.
+    ``watched``: whether it is still cosigned. ``begun``: whether it was ever cosigned, so that a record of it must
+    exist. ``restarts``: each time that the record was given up.
     """
 
     origin: Line
@@ -60,11 +60,11 @@ class Configuration(Model):
     logs: tuple[WatchedLog, ...] = Field(max_length=1000)
 
     def log(self, origin: str) -> WatchedLog | None:
-        """The log of that origin, watched or not any more."""
+        """The log with that origin, even if no longer watched."""
         return next((each for each in self.logs if each.origin == origin), None)
 
     def having(self, log: WatchedLog) -> Configuration:
-        """The same, with ``log`` in the place of what was said of its origin, or behind the others."""
+        """A copy in which ``log`` replaces the log with its origin, or is added at the end."""
         logs = tuple(log if each.origin == log.origin else each for each in self.logs)
         return self.model_copy(update={"logs": logs if self.log(log.origin) else (*logs, log)})
 
@@ -75,7 +75,7 @@ class _Known(NamedTuple):
 
 
 class ConfigurationFile:
-    """The configuration in a witness's folder, as it is at the instant of asking."""
+    """The current configuration in a witness's folder."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / CONFIGURATION
@@ -83,16 +83,16 @@ class ConfigurationFile:
         self._known: _Known | None = None
 
     def create(self, configuration: Configuration) -> None:
-        """Write the first one.
+        """Create the file.
 
         Raises:
-            FileExistsError: there is one.
+            FileExistsError: it exists already.
             OSError: it cannot be written.
         """
         durable.create(self._path, configuration.canonical() + b"\n")
 
     def read(self) -> Configuration:
-        """What the file says.
+        """The content of the file.
 
         Raises:
             UnusableError: it cannot be read.
@@ -113,11 +113,11 @@ class ConfigurationFile:
         return value
 
     def change(self, edit: Callable[[Configuration], Configuration]) -> Configuration:
-        """Put what ``edit`` makes of the present one in its place, on disk before this returns.
+        """Replace the configuration with what ``edit`` returns for the current one; it is durable when this returns.
 
         Raises:
             UnusableError: it cannot be read or written.
-            Malformed: it is no configuration, or what comes out would not be read again.
+            Malformed: it is not a configuration, or the result could not be read back.
         """
         try:
             with locked(self._lock):
@@ -139,7 +139,7 @@ class ConfigurationFile:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold the lock in the file ``path`` against every other thread and process.
+    """Lock the file ``path`` exclusively among all threads and processes.
 
     Raises:
         OSError: the file cannot be made.

@@ -1,15 +1,15 @@
 """How a witness follows a log to its next key, without its operator.
 
-An entry announces the successor while the present key signs; a later one puts it in its place, and carries the last
-checkpoint of the key before (:mod:`..log.key_terms`). A witness reads no entries, so both are shown to it, each with
-its inclusion proof: the announcement under that last checkpoint, the succession under the checkpoint that is to be
-cosigned, which the new key signs.
+An entry announces the successor while the current key signs; a later entry puts the successor in place, and carries the
+last checkpoint of the old key (:mod:`..log.key_terms`). A witness does not read entries, so both are sent to it, each
+with its inclusion proof: the announcement under that last checkpoint, the succession under the checkpoint to cosign,
+which the new key signs.
 
-The key before has signed over the announcement. That alone would let whoever stole an announced key begin its term, so
-both entries must be signed by one officer's key: the thief would need that too. Where another key signed the
-succession, or there was no announcement, the operator decides (``inblue witness watch``).
+The old key has signed over the announcement. That alone would let a thief of an announced key begin its term, so both
+entries must be signed by one officer's key, which the thief would also need. If another key signed the succession, or
+without an announcement, the operator decides (``inblue witness watch``).
 
-A request is one line of JSON, :class:`Handover`, and the add-checkpoint request behind it.
+A request is one line of JSON, :class:`Handover`, followed by the add-checkpoint request.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from ..standards.merkle import leaf_hash, verify_consistency, verify_inclusion
 from ..standards.note import decode_base64
 
 MAX_HANDOVER = 720_000
-"""In bytes, with the request behind it: five changes of the key, each with two entries of the largest size."""
+"""The most bytes, including the request: five changes of the key, each with two entries of the largest size."""
 
 A = TypeVar("A", LogKeyAnnounced, LogKeySucceeded)
 
@@ -41,7 +41,7 @@ _Path = Annotated[tuple[_Hash, ...], Field(max_length=64)]
 
 
 class Shown(Model):
-    """An entry as it is stored, its index in the log, and its inclusion path (base64)."""
+    """A stored entry, its index in the log, and its inclusion path (base64)."""
 
     entry: Annotated[str, StringConstraints(min_length=1, max_length=65_535)]
     index: int = Field(ge=0, lt=2**63)
@@ -51,8 +51,8 @@ class Shown(Model):
 class Step(Model):
     """One change of the key.
 
-    ``officer`` is the public key (hex) that signed both entries; ``consistency`` leads from the last checkpoint of the
-    key before to the one to be cosigned.
+    ``officer`` is the public key (hex) that signed both entries; ``consistency`` is the proof from the last checkpoint
+    of the old key to the one to cosign.
     """
 
     announcement: Shown
@@ -62,19 +62,19 @@ class Step(Model):
 
 
 class Handover(Model):
-    """Every change of the key since the one that the witness knows, in order; earlier ones too are no fault."""
+    """Every change of the key since the one that the witness knows, in order; earlier changes are allowed too."""
 
     format: Literal["inblue-log-handover/1"] = "inblue-log-handover/1"
     steps: tuple[Step, ...] = Field(min_length=1, max_length=MAX_STEPS)
 
 
 def write_handover(handover: Handover, request: bytes) -> bytes:
-    """The body of a request to follow, and to cosign what ``request`` (add-checkpoint) asks."""
+    """The body of a request to follow the log's key, and to cosign as asked in ``request`` (add-checkpoint)."""
     return handover.canonical() + b"\n" + request
 
 
 def read_handover(raw: bytes) -> tuple[Handover, bytes]:
-    """Read what :func:`write_handover` writes; the request behind it is not looked at.
+    """Read what :func:`write_handover` writes; the request after it is not parsed.
 
     Raises:
         Malformed: anything else.
@@ -90,10 +90,10 @@ def read_handover(raw: bytes) -> tuple[Handover, bytes]:
 def followed(handover: Handover, known: str, note: bytes) -> tuple[str, ...]:
     """The keys (vkeys) that the log has had since ``known``, in order; the last one signs the checkpoint in ``note``.
 
-    Steps up to ``known`` are passed over: the witness has taken them already, or its operator has.
+    Steps up to ``known`` are skipped: the witness or its operator has already accepted them.
 
     Raises:
-        Malformed, Broken: it is not shown; one line that says what is not.
+        Malformed, Broken: it is not proved; the one-line message says what is not.
     """
     successions = [_act(step.succession, LogKeySucceeded) for step in handover.steps]
     keys = tuple(act.log_key for _, act in successions)

@@ -1,4 +1,4 @@
-"""What a witness keeps of a checkpoint that it cosigns."""
+"""What a witness stores of a checkpoint that it cosigns."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from .configuration import WatchedLog
 
 
 def signers_of(log: WatchedLog, note: bytes) -> list[NoteKey]:
-    """The keys of a log that has signed ``note`` with the present one: all that did, or that one alone."""
+    """The keys of a log that signed ``note``, or only the current one if a former key's line is false."""
     try:
         return list(open_signed(note, [log_key(vkey) for vkey in log.keys])[1])
-    except Broken:  # somebody put a false line under a former key
+    except Broken:  # somebody added a false line of a former key
         return [log_key(log.keys[-1])]
 
 
 def signed_by(keys: Sequence[NoteKey], note: bytes) -> bytes:
-    """A verified note with the lines of these keys only, each once.
+    """A verified note with only the lines of these keys, each once.
 
-    Other lines are anybody's. They could be as many as a note may have, so that none fits behind them; and what claims
-    to be this witness's would make others refuse the whole note.
+    Anybody can add other lines. They could fill the note, so that no line can be added; and a false line of this
+    witness would make others refuse the whole note.
     """
     text, lines = split_note(note)
     known = {(key.name, key.note_id) for key in keys}

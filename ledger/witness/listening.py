@@ -1,8 +1,8 @@
-"""A server over HTTP that slow and many askers do not keep from answering: uvicorn with h11, and the limits it lacks.
+"""An HTTP server that stays available despite slow or many clients: uvicorn with h11, plus the limits it lacks.
 
-A request has so many seconds to arrive whole, its header and its body each, however its bytes drip; and of more
-connections than there are places, the one that has kept the server waiting longest gives way. Who does not read the
-answer is left too. (uvicorn's own ``limit_concurrency`` refuses whoever comes last, so that slow connections would keep
+The header and the body of a request each have a time limit to arrive completely, however slowly their bytes come. If
+there are too many connections, the one that has kept the server waiting longest is closed. A client that does not read
+the response is dropped too. (uvicorn's own ``limit_concurrency`` refuses the newest connection, so slow ones would lock
 everybody out.)
 """
 
@@ -13,15 +13,15 @@ import socket
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeAlias
 
-from ..errors import NotFound
+from ..errors import needs
 
 if TYPE_CHECKING:
     from uvicorn import Server
 
 _HEADER_BYTES = 16_384
-_AT_ONCE = 32  # connections taken in one turn: descriptors in use before the first of them can be judged
+_AT_ONCE = 32  # connections accepted in one turn: descriptors in use before the first of them can be judged
 _QUEUE = 1024
-_SPARE = 156  # descriptors for those just taken (in three turns), the listener, Python and the folder
+_SPARE = 156  # descriptors for those just accepted (in three turns), the listener, Python and the folder
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -30,9 +30,9 @@ Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class Limits(NamedTuple):
-    """How many seconds a header may take to arrive whole; then a body; then an answer, to be made and to be read.
+    """Time limits in seconds for a complete header, a complete body, and making and reading a response.
 
-    ``idle``: how many a connection may lie idle. ``connections``: how many of them there may be at once.
+    ``idle``: how long a connection may be idle. ``connections``: the most connections at once.
     """
 
     header: float = 10.0
@@ -43,13 +43,13 @@ class Limits(NamedTuple):
 
 
 class Listening:
-    """A server of ``application`` that listens, and serves from :meth:`serve_forever` on. ``url`` says where.
+    """A server of ``application`` that listens, and serves from :meth:`serve_forever` on. ``url`` is its address.
 
-    ``extra`` is the extra of this package that uvicorn comes with.
+    ``extra`` is the extra of this package that installs uvicorn.
 
     Raises:
         NotFound: uvicorn is not installed.
-        OSError: there is nowhere to listen.
+        OSError: the address cannot be used.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Listening:
         self._server.run(sockets=[self._socket])
 
     def shutdown(self) -> None:
-        """Have it stop, from another thread."""
+        """Stop it from another thread."""
         self._server.should_exit = True
 
     def __enter__(self) -> Self:
@@ -77,7 +77,7 @@ class Listening:
 
 
 def _affordable(limits: Limits) -> Limits:
-    """No more connections than there are descriptors for."""
+    """Limit the connections to the available descriptors."""
     import resource
 
     descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
@@ -87,19 +87,17 @@ def _affordable(limits: Limits) -> Limits:
 
 
 def _uvicorn(application: Application, limits: Limits, extra: str) -> Server:
-    try:
+    with needs(extra, "serving"):
         import h11
         from uvicorn import Config, Server
         from uvicorn.protocols.http.h11_impl import H11Protocol
-    except ImportError:
-        raise NotFound(f"serving needs uvicorn; it comes with pip install 'inblue[{extra}]'") from None
 
     waiting: dict[Protocol, None] = {}
-    """The connections that are waited for, the one that has been for the longest time first."""
+    """The connections that the server waits for, longest wait first."""
     taken: set[Protocol] = set()
 
     class Protocol(H11Protocol):
-        """uvicorn's, with limits on how long a request may take to arrive, and on how many may be on the way."""
+        """uvicorn's protocol, with limits on the time for a request to arrive, and on how many may be in progress."""
 
         _timer: asyncio.TimerHandle | None = None
         _awaited: object = None
@@ -126,7 +124,7 @@ def _uvicorn(application: Application, limits: Limits, extra: str) -> Server:
             self._look()
 
         def give_way(self) -> None:
-            """Make room. close() would wait until the asker has read what it was sent."""
+            """Make room. close() would wait until the client has read what it was sent."""
             taken.discard(self)
             self._await(None, None)
             self.transport.abort()
@@ -141,7 +139,7 @@ def _uvicorn(application: Application, limits: Limits, extra: str) -> Server:
                     self._await(self.conn.their_state, limits.header if header else limits.body)
 
         def _await(self, what: object, seconds: float | None) -> None:
-            """Wait for this so much longer, from when something else was awaited; None: no more."""
+            """Extend the wait by this, from when the wait changed; None: no longer wait."""
             if what is not None and what is self._awaited:
                 return
             self._awaited = what
@@ -155,12 +153,12 @@ def _uvicorn(application: Application, limits: Limits, extra: str) -> Server:
                 self._timer = self.loop.call_later(seconds, self.give_way)
 
     class Queued(Server):
-        """uvicorn's, with a longer queue before the door than it takes in at once."""
+        """uvicorn's server, with a longer accept queue than it accepts at once."""
 
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             for each in sockets or ():
-                each.listen(_QUEUE)  # a queue that is full lets an asker wait for a second, and then for more
+                each.listen(_QUEUE)  # a full queue makes a client wait for a second, then longer
 
     config = Config(
         application,
@@ -170,7 +168,7 @@ def _uvicorn(application: Application, limits: Limits, extra: str) -> Server:
         lifespan="off",
         interface="asgi3",
         log_config=None,
-        log_level="critical",  # nothing of a request is worth a line that nobody rotates
+        log_level="critical",  # requests are not logged, since nobody would rotate the log
         access_log=False,
         proxy_headers=False,
         server_header=False,

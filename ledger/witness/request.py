@@ -1,4 +1,4 @@
-"""What a witness is asked (C2SP tlog-witness, add-checkpoint), and what it answers."""
+"""Requests to a witness (C2SP tlog-witness, add-checkpoint), and its responses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _OLD = re.compile(r"old (0|[1-9][0-9]{0,18})")
 
 
 class Answer(NamedTuple):
-    """An HTTP status, a body, and its type."""
+    """An HTTP status, a body, and its media type."""
 
     status: int
     body: str
@@ -32,7 +32,7 @@ class Request(NamedTuple):
 
     @property
     def origin(self) -> str:
-        """The origin of the log whose checkpoint it says it is."""
+        """The claimed origin of the checkpoint's log."""
         return split_note(self.note)[0].split("\n")[0]
 
 

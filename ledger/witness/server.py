@@ -1,7 +1,7 @@
 """A witness over HTTP (C2SP tlog-witness): ``POST add-checkpoint``, and the last cosigned checkpoint of each log.
 
-``GET <hex SHA-256 of the origin>/checkpoint`` serves what monitors compare with what others are shown. ``POST
-follow-log-key``, which C2SP does not have, is add-checkpoint with the handover to a log's next key before it
+``GET <hex SHA-256 of the origin>/checkpoint`` serves the checkpoint that monitors compare with those shown to others.
+``POST follow-log-key``, which C2SP does not define, is add-checkpoint preceded by the handover to a log's next key
 (:mod:`.handover`).
 """
 
@@ -25,11 +25,11 @@ _DRAINED = 1_048_576
 
 
 class WitnessServer(Listening):
-    """A server that listens, and serves from :meth:`serve_forever` on. ``url`` says where.
+    """A server that listens, and serves from :meth:`serve_forever` on. ``url`` is its address.
 
     Raises:
         NotFound: uvicorn is not installed.
-        OSError: there is nowhere to listen.
+        OSError: the address cannot be used.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ def _application(state: WitnessState, signer: CosignatureSigner) -> Application:
         try:
             answer = state.follow if path == "/follow-log-key" else state.add_checkpoint
             return answer(body, signer, int(time.time()))
-        except Exception as error:  # noqa: BLE001 - whatever it is, there is an answer, and a line for the operator
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer and the operator a line
             return _failed(error)
 
     def shown(digest: str) -> Answer:
@@ -79,15 +79,15 @@ def _application(state: WitnessState, signer: CosignatureSigner) -> Application:
 
 
 async def _body(receive: Receive, bound: int) -> bytes | None:
-    """The request's body; None if it is larger than ``bound``. How long it may take the protocol sees to.
+    """The request's body; None if it is larger than ``bound``. The protocol limits the time.
 
-    A little more than that is read, so that whoever is still sending it hears the answer.
+    A little more than that is read, so that a client that is still sending gets the response.
     """
     body, size = bytearray(), 0
     while True:
         message = await receive()
         if message["type"] != "http.request":
-            return bytes(body)  # the asker is gone, and nobody hears the answer
+            return bytes(body)  # the client is gone, and nobody gets the response
         size += len(message["body"])
         if size <= bound:
             body += message["body"]

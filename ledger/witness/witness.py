@@ -1,16 +1,17 @@
 """A witness: it cosigns a checkpoint only after a proof that it extends the one cosigned before (C2SP tlog-witness).
 
-A delegation runs one. It keeps, for each log, the last checkpoint that it cosigned, in a file that is forced to disk
-before the answer goes out, under a lock that two processes cannot hold at once. So it never cosigns two histories, also
-when it is killed in between. Where that file is gone, empty or damaged, it cosigns nothing of the log until its
-operator has said with what to begin anew, which is kept (:mod:`.configuration`).
+A delegation runs one. For each log it stores the last checkpoint that it cosigned, in a file that is forced to disk
+before the response is sent, under a lock that two processes cannot hold at once. So it never cosigns two histories,
+even if it is killed in between. If that file is missing, empty or damaged, it cosigns nothing for the log until its
+operator has said where to begin again, which is recorded (:mod:`.configuration`).
 
-A request is ``old N`` LF, up to 63 lines of base64 hashes, an empty line, and the checkpoint. Answers, in this order:
-400 not a request; 404 unknown log; 403 not signed by the log's present key; 400 N larger than the checkpoint; 409
-another size is stored, or another root of that size (the body says the size); 422 no proof that the one extends the
-other; 503 the witness's own record, clock, key or disk does not allow it; 200 with the cosignature line.
+A request is ``old N`` LF, up to 63 lines of base64 hashes, an empty line, and the checkpoint. Responses, checked in
+this order: 400 not a request; 404 unknown log; 403 not signed by the log's current key; 400 N larger than the
+checkpoint; 409 another size is stored, or another root of that size (the body says the size); 422 no proof that one
+extends the other; 503 the witness's own record, clock, key or disk does not allow it; 200 with the cosignature line.
 
-Of one log its times never go back. A clock that is up to a minute behind the last one given gives that again.
+For one log its times never go back. If the clock is up to a minute before the last time given, that time is given
+again.
 """
 
 from __future__ import annotations
@@ -40,11 +41,11 @@ from .request import SIZE_TYPE, Answer, Request, read_request
 MAX_BEHIND = 60
 
 Watching: TypeAlias = Literal["new", "known", "next", "replaced"]
-"""What came of being told a log's key: a log not watched till now; its present key; its next one; a former one."""
+"""The result of adding a log's key: a new log; its current key; its next key; a former key."""
 
 
 class Stored(NamedTuple):
-    """What a witness knows of a log: the checkpoint cosigned last, and when; 0: not since it began anew with it."""
+    """What a witness knows of a log: the checkpoint cosigned last, and when; 0: not since its last restart."""
 
     checkpoint: Checkpoint
     time: int
@@ -54,7 +55,7 @@ class WitnessState:
     """A witness's folder: ``witness.json``, ``keys``, and for each log the last checkpoint cosigned.
 
     Raises:
-        UnusableError, Malformed: there is no witness in it.
+        UnusableError, Malformed: no witness is in it.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -64,20 +65,20 @@ class WitnessState:
 
     @property
     def configuration(self) -> Configuration:
-        """What ``witness.json`` says now.
+        """The current content of ``witness.json``.
 
         Raises:
-            UnusableError, Malformed: it cannot be read, or is none.
+            UnusableError, Malformed: it cannot be read, or is not one.
         """
         return self._file.read()
 
     @classmethod
     def create(cls, folder: Path, name: str, logs: Iterable[WatchedLog]) -> Self:
-        """Lay down a witness's folder; its key is kept in ``folder/keys`` by the caller.
+        """Create a witness's folder; the caller stores its key in ``folder/keys``.
 
         Raises:
-            Refused, UnusableError: there is a witness in it already, or it cannot be written.
-            Malformed: a name that no signature line could hold, or that people may take for another.
+            Refused, UnusableError: a witness is in it already, or it cannot be written.
+            Malformed: a name that no signature line could hold, or that people may mistake for another.
         """
         check_name(name)
         check_names({"name": name})
@@ -92,9 +93,9 @@ class WitnessState:
         return cls(folder)
 
     def watch(self, vkey: str, *, again: bool = False) -> Watching:
-        """Cosign the log of this key. Of a log that is watched it becomes the present key, and the only one to sign.
+        """Watch the log with this key. For a watched log it becomes the current key, and the only one that may sign.
 
-        A key that was replaced stays so, unless ``again`` has it take the place of the one behind it.
+        A replaced key stays replaced, unless ``again`` puts it back in place of its successor.
 
         Raises:
             Malformed: not a log's key, its name may be taken for another, or there are too many logs or keys.
@@ -124,7 +125,7 @@ class WitnessState:
         return found[-1]
 
     def unwatch(self, origin: str) -> None:
-        """Cosign this log no more. What was cosigned last stays known, if it is ever watched again.
+        """Stop cosigning this log. The last cosigned checkpoint is kept, in case it is watched again.
 
         Raises:
             NotFound, UnusableError: it is not watched, or the configuration cannot be changed.
@@ -135,16 +136,16 @@ class WitnessState:
     def begin_anew(
         self, origin: str, note: bytes | None, verifier: CosignatureVerifier, *, reason: str, now: datetime
     ) -> bool:
-        """Go on from the checkpoint in ``note`` where what was cosigned last is lost; None: from whatever comes first.
+        """Continue from the checkpoint in ``note`` if the last cosigned one is lost; None: from whatever comes first.
 
-        It is kept in the configuration, and the lost file, if there is one, beside the new one. Where nothing is lost
-        the only note taken is the one cosigned last: then its time is given up, which a false clock had made.
+        This is recorded in the configuration, and the damaged file, if any, is kept beside the new one. If nothing is
+        lost, only the last cosigned note is accepted: then its time, made by a wrong clock, is given up.
 
-        Gives whether ``note`` shows that this witness, whose key ``verifier`` is, has cosigned it.
+        Returns whether ``note`` shows that this witness, with the key ``verifier``, has cosigned it.
 
         Raises:
             NotFound, Refused, UnusableError: the log is not watched, nothing is lost, or the folder cannot be written.
-            Malformed, Broken: not a checkpoint that the log has signed; a reason of no or many lines.
+            Malformed, Broken: not a checkpoint signed by the log; a reason that is empty or has several lines.
         """
         with self._lock(origin):
             log = _watched(self.configuration, origin)
@@ -157,7 +158,7 @@ class WitnessState:
                     None, f"{origin}: nothing is lost: {there.size:,} entries are cosigned; nothing was changed"
                 )
             said = {"at": format_instant(now), "size": checkpoint.size if checkpoint else 0, "reason": reason}
-            restart = Restart.of(said, where="begin anew")
+            restart = Restart.of(said, where="begin-anew")
 
             def told(current: Configuration) -> Configuration:
                 with_it = {"restarts": (*log.restarts, restart), "begun": checkpoint is not None}
@@ -176,18 +177,17 @@ class WitnessState:
         return own
 
     def keys_of(self, origin: str) -> list[NoteKey] | None:
-        """The keys of a log that is watched: those that it had, and the present one last."""
+        """The keys of a watched log, the current one last."""
         found = self.configuration.log(origin)
         return [log_key(vkey) for vkey in found.keys] if found and found.watched else None
 
     def latest(self, origin: str) -> bytes | None:
-        """The last checkpoint of a log that was cosigned, with the log's signatures and the cosignature, no others."""
+        """The last cosigned checkpoint of a log, with only the log's signatures and the cosignature."""
         return self.latest_by_digest(hashlib.sha256(origin.encode()).hexdigest())
 
     def latest_by_digest(self, digest: str) -> bytes | None:
-        """As :meth:`latest`, of the log whose origin has this SHA-256, in 64 lowercase hex digits.
-
-        It is what the file holds, read and judged by nobody.
+        """The same as :meth:`latest`, for the log whose origin has this SHA-256, in 64 lowercase hex digits. It is the
+        content of the file, unparsed.
 
         Raises:
             Malformed, UnusableError: the file cannot be read, or is larger than a note may be.
@@ -205,7 +205,7 @@ class WitnessState:
         return raw
 
     def stored(self, log: WatchedLog, verifier: CosignatureVerifier) -> Stored | None:
-        """What was cosigned last of a log; None if nothing ever was.
+        """The last cosigned checkpoint of a log; None if nothing ever was.
 
         Raises:
             UnusableError: it is lost.
@@ -227,7 +227,7 @@ class WitnessState:
         return Stored(checkpoint, time or 0)
 
     def shown(self, digest: str, verifier: CosignatureVerifier) -> Answer:
-        """What monitors are shown of the log whose origin has this SHA-256 in hex: its last cosigned checkpoint."""
+        """The last cosigned checkpoint, for monitors, of the log whose origin has this SHA-256 in hex."""
         try:
             logs = self.configuration.logs
             log = next((log for log in logs if hashlib.sha256(log.origin.encode()).hexdigest() == digest), None)
@@ -246,7 +246,7 @@ class WitnessState:
             return Answer(400, f"{error}\n")
 
     def follow(self, raw: bytes, signer: CosignatureSigner, now: int) -> Answer:
-        """Answer a request to follow a log to its next key, and to cosign what that has signed (:mod:`.handover`)."""
+        """Answer a request to follow a log to its next key, and to cosign what that key signed (:mod:`.handover`)."""
         try:
             handover, behind = read_handover(raw)
             return self._answer(read_request(behind), handover, signer, now)
@@ -260,7 +260,7 @@ class WitnessState:
                 return Answer(404, "this log is not watched here\n")
             with self._lock(origin):
                 return self._decide(request, origin, handover, signer, now)
-        except (NotFound, UnusableError, Malformed) as error:  # of what is its own
+        except (NotFound, UnusableError, Malformed) as error:  # of its own data
             return Answer(503, f"{error}\n")
         except OSError as error:
             return Answer(503, f"this witness cannot keep what it would cosign: {error.strerror}\n")
@@ -276,7 +276,7 @@ class WitnessState:
         log = self.configuration.log(origin)
         if log is None or not log.watched:
             return Answer(404, "this log is not watched here\n")
-        try:  # of the key that is the present one now: who told of another was faster
+        try:  # for the key that is current now: another request was first
             successors = followed(handover, log.keys[-1], request.note) if handover is not None else ()
         except Malformed as error:
             return Answer(400, f"{error}\n")
@@ -311,10 +311,10 @@ class WitnessState:
         return Answer(200, line)
 
     def _there(self, log: WatchedLog, verifier: CosignatureVerifier) -> Checkpoint | None:
-        """What was cosigned last, if it is not lost.
+        """The last cosigned checkpoint, if it is not lost.
 
         Raises:
-            Refused: nothing ever was, so that nothing can be lost.
+            Refused: nothing was ever cosigned, so nothing can be lost.
         """
         try:
             stored = self.stored(log, verifier)
@@ -325,7 +325,7 @@ class WitnessState:
         return stored.checkpoint
 
     def _write(self, path: Path, content: bytes) -> None:
-        """Force the file to disk whole before anybody is told of it. A checkpoint is written under its log's lock."""
+        """Write the file durably before anybody is told of it. A checkpoint is written under its log's lock."""
         durable.replace(path, content, partial=path.with_suffix(".new"))
 
     @contextmanager
@@ -346,7 +346,7 @@ def _watched(configuration: Configuration, origin: str) -> WatchedLog:
 
 
 def _with_keys(log: WatchedLog, keys: tuple[str, ...]) -> WatchedLog:
-    """The log with these keys behind those that it had, the last one in their place."""
+    """The log with these keys added, the last one being current."""
     all_keys = (*(key for key in log.keys if key not in keys), *keys)
     if len(all_keys) > MAX_KEYS:
         raise Malformed(f"{log.origin}: it has had {MAX_KEYS} keys already")
