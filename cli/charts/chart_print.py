@@ -1,6 +1,6 @@
 """The picture of the window on paper, as positions between 0 and 100 from its left edge to its right.
 
-A known instant is a dot. What is known only within bounds is a bar; an end that nobody knows is the picture's edge.
+A known instant is a dot. What is known only within bounds is a bar; an unknown end is the picture's edge.
 """
 
 from __future__ import annotations

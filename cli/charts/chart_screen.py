@@ -1,7 +1,7 @@
 """The picture of the window on a screen: what is known of when each thing happened, as shapes on one axis of time.
 
 A time that is known is a mark; one that is known only to lie between two instants is a hatched span between them, open
-at an end that nobody knows. What a picture shows stands in the tables beside it too, from the same record.
+at an unknown end. The tables beside the picture show the same, from the same record.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ..language.english import Language
 from .window import Cosigned, Kind, Mark, Row, Scale, Tick, ends_of, rows_of
 
 _SPANS: tuple[Kind, ...] = ("dated", "proved")
-"""What is a span by its nature, and not for want of knowing."""
+"""Kinds that are spans by nature, not because the time is unknown."""
 
 ROW = 1.75
 """The height of a row, in rem."""
@@ -27,9 +27,9 @@ ROW = 1.75
 _STEPS = tuple(timedelta(hours=hours) for hours in (1, 2, 3, 6, 12, 24, 48, 24 * 7, 24 * 30, 24 * 365))
 _MOST_TICKS = 9
 _SHORT = 24
-"""Characters of a label at most that a narrow screen shows whole."""
+"""The longest label, in characters, that a narrow screen shows whole."""
 _FAR = 10
-"""What lies further from the window than so many of its lengths is drawn at the edge."""
+"""What lies further from the window than this many of its lengths is drawn at the edge."""
 
 
 class Shape(NamedTuple):
@@ -103,7 +103,7 @@ def _whose(member: str, ordinal: int, lang: Language) -> str:
 
 
 def _labels(row: Row, names: Mapping[str, str], lang: Language) -> tuple[str, str]:
-    """The label of a row, and what stands for one that two short lines do not hold: with the member's id."""
+    """The label of a row, and a short form with the member's id where it does not fit on two short lines."""
     whole = _label(row, lambda member: lang.member(member, names), lang)
     return whole, whole if len(whole) <= _SHORT else _label(row, str, lang)
 
@@ -133,7 +133,7 @@ def _label(row: Row, called: Callable[[str], str], lang: Language) -> str:
 
 
 def _near(state: VoteState, ends: list[datetime]) -> list[datetime]:
-    """Those that are not so far from the window that they would squeeze the rest into a point."""
+    """Those near enough to the window: others would squeeze the rest into a point."""
     window = state.window
     if window.opens.earliest is None or window.closes.latest is None:
         return ends
@@ -157,7 +157,7 @@ def _ticks(scale: Scale, zone: ZoneInfo, lang: Language) -> Iterator[Tick]:
     step = next((step for step in _STEPS if length / step <= _MOST_TICKS), years)
     local = scale.first.astimezone(zone)
     day = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    every = (day + step * number for number in range(10 * _MOST_TICKS))  # by the clock on the wall: within one zone
+    every = (day + step * number for number in range(10 * _MOST_TICKS))  # in local time: within one zone
     first, last = scale.first.timestamp(), scale.last.timestamp()
     shown = [at for at in every if first <= at.timestamp() <= last]
     days = step < timedelta(days=1) and any(at.hour == 0 for at in shown)

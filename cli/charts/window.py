@@ -1,7 +1,7 @@
 """What a picture of the window shows: what happened, and what is known of when. Values alone; nothing here draws.
 
 :mod:`.chart_screen` and :mod:`.chart_print` choose from it, each with labels and signs of its own. A known instant is a
-point. What is known only within bounds is a span; an end that nobody knows is the picture's edge.
+point. What is known only within bounds is a span; an unknown end is the picture's edge.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Row:
     reply: ReplyRecord | None = None
 
     def span(self, kind: Kind) -> Span | None:
-        """When its first mark of that kind happened; None where it has none."""
+        """When its first mark of that kind happened; None without one."""
         return next((mark.span for mark in self.marks if mark.kind == kind), None)
 
 

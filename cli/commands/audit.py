@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @vote_option
 @trust_option
 @click.option("--all", "every", is_flag=True, help="One line for each vote; with --json, one line of JSON.")
-@click.option("--mail", is_flag=True, help="Look again at what was observed in messages, offline, by what was kept.")
+@click.option("--mail", is_flag=True, help="Repeat the observations of messages offline, from what was kept.")
 @lang_option
 @json_option
 def audit(
@@ -39,26 +39,28 @@ def audit(
 ) -> None:
     """Show the record: a verdict on each reply, findings by clause.
 
-    A verdict says where the arrival falls, how strongly that is evidenced, and what is not proved; --json has the
-    evidence too. SOURCE is a ledger, a bundle, or a published log in a folder or at an address; it is then said as of
-    which entry the verdicts are. All of it is verified first; what does not hold is not shown. With --trust it is
-    compared with what you know from elsewhere, and the timestamps of authorities that the trust file names count as
-    proof; what was not checked for want of it is said.
+    A verdict says when the reply arrived relative to the window, how strong the evidence is, and what is not proved;
+    --json includes the evidence. SOURCE is a ledger, a bundle, or a published log in a folder or at an address; for the
+    last two the output says as of which entry the verdicts are. SOURCE is verified first, and what does not hold is not
+    shown. With --trust it is also compared with what you know from elsewhere, and timestamps of the authorities in the
+    trust file count as proof. The command says what it could not check without one.
 
-    With --all each vote has one line: outcome, strengths of the replies that count, findings by severity.
+    With --all each vote has one line: its outcome, the strengths of the replies that count, and the findings by
+    severity.
 
-    With --mail everything is looked for again that an observation says of a message: with the answers of DNS and the
-    roots that were kept, at the instant of checking, and with no network. What comes out otherwise is said, and is 1.
+    With --mail every observation of a message is repeated offline, with the DNS answers and the roots that were kept,
+    as of the instant of the original check; and the person who checked is compared with the key that signed the entry.
+    A different result, or one that cannot be read, is reported, with exit status 1.
 
-    Findings do not change the exit status: 0 says that all of it holds, 1 that something does not, 2 that the call is
-    wrong or there is nothing to read.
+    Findings do not change the exit status: 0 if everything holds, 1 if something does not, 2 if the call is wrong or
+    there is nothing to read.
     """
     from ...ledger.evidence.trust import read_trust
 
     if every and vote is not None and is_typed("vote"):
-        raise click.UsageError("--all shows every vote, and --vote one; give one of the two")
+        raise click.UsageError("--all shows every vote, and --vote one; give only one of them")
     if every and mail:
-        raise click.UsageError("--mail is not for --all; give --vote, or leave --all out")
+        raise click.UsageError("--mail does not go with --all; give --vote, or leave out --all")
     known, otherwise = read_trust(trust) if trust is not None else None, False
     with opened(named_place(source, ledger), trust=known, whole=True) as place:
         if every:
@@ -74,7 +76,7 @@ def audit(
 
 
 def _print(place: Place, vote: str | None, lang: Language, *, mail: bool, as_json: bool) -> bool:
-    """The records; gives whether what was observed in a message comes out otherwise."""
+    """Show the records; return whether an observation of a message differs when repeated, or cannot be read."""
     from ...ledger.projections.as_of import as_of_json
     from ...ledger.projections.record import audit_json
     from ...ledger.projections.shared_papers import shared_papers, shared_papers_json
@@ -83,7 +85,7 @@ def _print(place: Place, vote: str | None, lang: Language, *, mail: bool, as_jso
     records = [place.record(name) for name in chosen]
     papers = shared_papers(record.state for record in records)
     looked = _again(place, records) if mail else []
-    otherwise = any(each.read and not each.holds for each in looked)
+    otherwise = not all(each.holds for each in looked)
     if as_json:
         votes, listed = [audit_json(record) for record in records], shared_papers_json(papers)
         print_json(

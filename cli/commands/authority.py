@@ -24,16 +24,24 @@ def authority() -> None:
 
 @authority.command()
 @click.argument("file", type=FILE)
-@click.option("--name", help="How the register calls it, where FILE is PEM.")
-@click.option("--policy", "policies", multiple=True, help="An OID of its policies, where FILE is PEM; once for each.")
-@click.option("--accuracy", type=click.FloatRange(0, 86_400), help="Seconds to assume where its tokens state none.")
+@click.option("--name", help="Its name in the register, if FILE is PEM.")
+@click.option(
+    "--policy",
+    "policies",
+    multiple=True,
+    help="The OID of one of its policies, if FILE is PEM. May be given several times.",
+)
+@click.option(
+    "--accuracy", type=click.FloatRange(0, 86_400), help="The accuracy to assume, in seconds, if its tokens state none."
+)
 @agreement_options
 @signing_options
 def adopt(file: Path, name: str | None, policies: tuple[str, ...], accuracy: float | None, **given: Any) -> None:
     """Adopt a timestamp authority.
 
-    FILE is an inblue-authority/1 document, or its certificates in PEM: a root at least, and what stands between root
-    and unit. Every vote that is opened from now on pins it: no reply is proven without its timestamps.
+    FILE is an inblue-authority/1 document, or the authority's certificates in PEM: at least a root, and those between
+    the root and the time-stamping unit. Every vote that is opened from now on pins the authority: no reply is proven
+    without its timestamps.
     """
     from ...domain.register_acts import AuthorityAdopted
     from ...ledger.operations.authorities import adopt_authority
@@ -42,7 +50,7 @@ def adopt(file: Path, name: str | None, policies: tuple[str, ...], accuracy: flo
     act = AuthorityAdopted(name=document.name, sha256=document.sha256)
     with recording_desk(given) as at:
         if at.ledger.register().authorities.get(document.name) == document.sha256:
-            echo(f"{document.name}: is adopted already ({document.sha256})")
+            echo(f"{document.name}: adopted already ({document.sha256})")
         elif agreed((act.kind_name, act.json_value())):
             adopt_authority(at.ledger, document, signer=at.signer)
             echo(f"{document.name}: adopted ({document.sha256})")
@@ -64,7 +72,7 @@ def list_authorities(ledger: str | None, as_json: bool) -> None:
         print_json({"format": "inblue-adopted-authorities/1", "authorities": listed})
         return
     if not found:
-        echo("no timestamp authority is adopted; inblue authority adopt does so")
+        echo("no timestamp authority is adopted; adopt one with inblue authority adopt")
     for each in found:
         echo(f"{each.name}: {each.sha256}")
         for root in sorted(each.roots()):
@@ -77,7 +85,7 @@ def list_authorities(ledger: str | None, as_json: bool) -> None:
 @agreement_options
 @signing_options
 def retire(name: str, reason: str, **given: Any) -> None:
-    """Adopt the authority NAME no longer.
+    """Retire the authority NAME.
 
     Votes that were opened before still need its timestamps.
     """
@@ -95,11 +103,11 @@ def _read(file: Path, name: str | None, policies: tuple[str, ...], accuracy: flo
     raw = read_file(file)
     if raw.lstrip()[:1] == b"{":
         if name or policies or accuracy is not None:
-            raise click.UsageError("--name, --policy and --accuracy go with PEM; a document says these itself")
+            raise click.UsageError("--name, --policy and --accuracy go with PEM; a document has them itself")
         return AuthorityDocument.read_document(raw, where=str(file))
     if not name or not policies:
         raise click.UsageError("certificates in PEM need a --name and at least one --policy")
-    certificates = certificates_in(raw.decode("latin-1"), where=str(file))  # what is between them is in any encoding
+    certificates = certificates_in(raw.decode("latin-1"), where=str(file))  # what is between them may have any encoding
     given = {
         "format": "inblue-authority/1",
         "name": name,

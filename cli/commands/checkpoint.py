@@ -14,8 +14,8 @@ from ..desk.output import echo_text
 def checkpoint(ledger: str | None) -> None:
     """Print the log's latest signed checkpoint.
 
-    It is a C2SP signed note of the log's name, size and root, with the lines of the witnesses that cosigned it. Kept by
-    somebody else, it shows later whether the ledger still holds the same entries.
+    It is a C2SP signed note of the log's name, size and root, with the signatures of the witnesses that cosigned it.
+    Give a copy to someone else: it shows later whether the ledger still holds the same entries.
     """
     from ...ledger.errors import NotFound
     from ...ledger.log.log import cosigned_head

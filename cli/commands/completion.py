@@ -12,13 +12,15 @@ from ..desk.output import echo_text
 def completion(shell: str) -> None:
     """Print the completion script for a shell.
 
-    Evaluate it in the start-up file of the shell, for example: eval "$(inblue completion bash)"
+    Evaluate it in the start-up file of the shell. For example: eval "$(inblue completion bash)"
     """
     from click.shell_completion import get_completion_class
 
     from ..main import cli
+    from ..project.completing import offer
 
+    offer()
     completer = get_completion_class(shell)
     if completer is None:
-        raise click.UsageError(f"there is no completion for {shell}")
+        raise click.UsageError(f"no completion script for {shell}")
     echo_text(completer(cli, {}, "inblue", "_INBLUE_COMPLETE").source() + "\n")

@@ -17,13 +17,13 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.argument("source", metavar="FROM")
 @click.argument("target", metavar="TO")
 @click.option("--from-files", envvar="INBLUE_FILES", type=_FOLDER, help="Folder of FROM's files (or set INBLUE_FILES).")
-@click.option("--files", type=_FOLDER, help="Folder for TO's files (default: as TO alone would have it).")
+@click.option("--files", type=_FOLDER, help="Folder for TO's files (default: TO's usual folder).")
 def copy(source: str, target: str, from_files: Path | None, files: Path | None) -> None:
     """Copy a ledger to another store, such as from SQLite to PostgreSQL.
 
-    The same entries, order and root, the timestamps, the cosignatures, and the files that entries name; the copy is
-    verified whole before it appears. Keys are not copied. To move a ledger, record into the copy from then on and never
-    again into FROM: two histories under one name are what an adversary makes.
+    The copy has the same entries, order and root, the timestamps, the cosignatures, and the files that entries name. It
+    is verified in full before it appears. Keys are not copied. To move a ledger, record only in the copy from then on,
+    and never again in FROM: two histories under one name look like an attack.
     """
     from ...domain.wording import count
     from ...ledger.ledger import Ledger

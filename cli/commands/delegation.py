@@ -1,4 +1,4 @@
-"""``inblue delegation``: ask to be enrolled (init), enrol who asks (admit), take the answer (accept)."""
+"""``inblue delegation``: ask for enrolment (init), enrol a delegation (admit), take the answer (accept)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from ..delegation.own import delegation_option, the_delegation
 from ..desk.files import read_file, refuse_existing, write_new
 from ..desk.options import FILE, INSTANT, agreement_options, policy_option, signing_options
 from ..desk.output import echo, tell
-from ..desk.proof import seek_proof
 from ..desk.recording import agreed_to, recording_desk
 from ..desk.signing import passphrase
 
@@ -24,10 +23,11 @@ if TYPE_CHECKING:
 
 @click.group()
 def delegation() -> None:
-    """Ask to be enrolled, and enrol who asks: one file each way.
+    """Enrol a delegation: a request one way, a welcome back.
 
-    A delegation makes a request with init and sends it to the registrar, who takes it with admit and sends a welcome
-    back; accept takes that. From then on the delegation signs its ballots itself, and its witness cosigns the log.
+    A delegation makes a request with init and sends it to the registrar. The registrar enrols it with admit and sends a
+    welcome back, which the delegation takes with accept. From then on the delegation signs its ballots itself, and its
+    witness cosigns the log.
     """
 
 
@@ -38,9 +38,11 @@ def delegation() -> None:
 @click.option(
     "--office", default="permanent_representative", show_default=True, help="The office that the key acts for."
 )
-@click.option("--name", help="The witness's name to the world (default: MEMBER.delegation.invalid).")
-@click.option("--holder", help="Who holds the key, as it should stand in the record.")
-@click.option("--url", help="Where the witness will answer, http(s)://..., if the registrar's ledger can reach it.")
+@click.option("--name", help="The witness's public name (default: MEMBER.delegation.invalid).")
+@click.option("--holder", help="Who holds the key, in the words that go on record.")
+@click.option(
+    "--url", help="The address where the witness answers, http(s)://..., if the registrar's ledger can reach it."
+)
 @click.option("--zone", help="The delegation's time zone, such as Europe/Riga (default: this machine's).")
 @click.option("--port", type=click.IntRange(0, 65535), help="Where the witness listens (default: 8420).")
 @click.option("--passphrase-file", type=FILE, help="Read the passphrase from the first line of this file.")
@@ -58,8 +60,8 @@ def init(
 ) -> None:
     """Make a delegation's key, its witness and its request.
 
-    All of it is in FOLDER (default: the member's id), both keys under one passphrase. What goes to the registrar is
-    the file MEMBER.request in it, and nothing else.
+    Everything goes into FOLDER (default: the member's id), with both keys under one passphrase. Send the file
+    MEMBER.request to the registrar, and nothing else.
     """
     from ...ledger.delegation.folder import PORT, DelegationFolder
     from ...ledger.delegation.request import Asking
@@ -75,15 +77,19 @@ def init(
     request = made.request()
     tell(f"made {place}: the key of {member}, encrypted, and the witness {request.witness.name}")
     echo(f"key     {request.grant().key}")
-    echo(f"send    {made.request_file} to the registrar, and tell the key by another way, such as by telephone")
+    echo(
+        f"send    {made.request_file} to the registrar, and tell them the key by another channel, such as by telephone"
+    )
     echo("then    inblue delegation accept FILE, with what comes back")
 
 
 @delegation.command()
 @click.argument("file", type=FILE)
-@click.option("--write", "answer", type=FILE, metavar="ANSWER", help="Where the answer goes (default: MEMBER.welcome).")
-@click.option("--from", "valid_from", type=INSTANT, help="In force from (default: from its enrolment).")
-@click.option("--until", "valid_until", type=INSTANT, help="In force until.")
+@click.option(
+    "--write", "answer", type=FILE, metavar="ANSWER", help="The file for the answer (default: MEMBER.welcome)."
+)
+@click.option("--from", "valid_from", type=INSTANT, help="Valid from (default: its enrolment).")
+@click.option("--until", "valid_until", type=INSTANT, help="Valid until.")
 @policy_option
 @agreement_options
 @signing_options
@@ -97,9 +103,10 @@ def admit(
 ) -> None:
     """Enrol the delegation whose request is in FILE.
 
-    Shown is who asks for what, and asked whether it may. Its key is enrolled, its witness gets a line in the policy
-    that --policy names, and ANSWER is for the delegation. Whether the request is the delegation's no file can show:
-    compare the key with what the delegation says by another way. What was done already is not done again.
+    The command shows who asks for what, and asks you whether it may. It then enrols the delegation's key, adds its
+    witness to the policy that --policy names, and writes ANSWER for the delegation. No file can show that the request
+    is really the delegation's: compare the key with what the delegation tells you by another channel. Steps done
+    already are not repeated.
     """
     from ...ledger.delegation.policy import read_policy_text, with_witness, write_policy
     from ...ledger.delegation.request import check_asked, enrolment_of, read_request
@@ -127,8 +134,8 @@ def admit(
             echo(f"the key of {request.member} is enrolled for {request.office} already")
         if policy is not None and after != before:
             write_policy(policy, after)
-            echo(f"{policy} names the witness {request.witness.name} from now on; its quorum is as it was")
-        seek_proof(at.ledger)
+            echo(f"{policy} names the witness {request.witness.name} from now on; its quorum is unchanged")
+        at.seek_proof()
         write_new(answer, welcome_for(at.ledger, request).canonical() + b"\n")
         tell(f"wrote {answer}, for the delegation")
 
@@ -168,8 +175,9 @@ def _on_the_witness(request: DelegationRequest, policy: Path | None, before: str
 def accept(file: Path, delegation: Path | None, yes: bool) -> None:
     """Take the registrar's answer, the welcome in FILE.
 
-    It must answer the request of this folder. Shown are the log's key and the one that founded the ledger: compare
-    them with what the registrar says by another way, since whoever makes another ledger can make a welcome to it.
+    It must answer the request of this folder. The command shows the log's key and the key that founded the ledger.
+    Compare them with what the registrar tells you by another channel: anyone can make another ledger, and a welcome to
+    it.
     """
     from ...domain.instant import format_instant
     from ...ledger.delegation.welcome import check_welcome, read_welcome

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 def diff(a: str, b: str, as_json: bool) -> int:
     """Compare two ledgers or bundles of one log.
 
-    Is B the same as A, extended, truncated, or forked? Exit status 0 if B is the same or extended, 1 if it is
-    truncated, forked, of another log, or shares no entry with A. Entries are compared, those of the register also
-    outside a bundle's range; whether they verify is for inblue verify.
+    Is B the same as A, extended, truncated, or forked? Exit status 0 if B is the same or extended; 1 if it is
+    truncated, forked, of another log, or shares no entry with A. The entries are compared, and those of the register
+    also outside a bundle's range. To check whether they hold, use inblue verify.
     """
     from ...ledger.audit.compare import difference
 

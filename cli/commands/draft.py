@@ -30,7 +30,7 @@ def draft() -> None:
     type=click.Choice(["substantive", "procedural"]),
     default="substantive",
     show_default=True,
-    help="What the draft puts; a procedure may decide the two differently.",
+    help="The kind of question that the draft puts; a procedure may decide each kind differently.",
 )
 @click.option("--language", "languages", multiple=True, metavar="CODE", help="May be given several times.")
 @click.option("--text", "texts", multiple=True, metavar="CODE=FILE", help="Attach the text in a language.")
@@ -47,7 +47,7 @@ def draft() -> None:
     type=click.IntRange(1, MAX_ROUND),
     default=1,
     show_default=True,
-    help="From 2 on: the draft was put before, and that vote is over.",
+    help="The round, from 2 on, if the draft was put before and that vote is over.",
 )
 @click.option(
     "--simulated/--in-earnest",
@@ -70,8 +70,8 @@ def circulate(
 ) -> None:
     """Circulate a draft: the vote on SYMBOL begins.
 
-    A draft on which a vote is over, by its withdrawal, annulment or announcement, can be put again with --round 2, and
-    so on. That vote is then called SYMBOL#2.
+    When a vote on a draft is over (the draft withdrawn, the vote annulled, or the result announced), the draft can be
+    put to the vote again with --round 2, and so on. That vote is called SYMBOL#2.
     """
     from ...domain.acts import DraftCirculated
     from ...domain.rules_of import known_member
@@ -101,7 +101,7 @@ def circulate(
 @draft.command()
 @recording_options
 def withdraw(vote: str | None, **given: Any) -> None:
-    """Take the draft back, before voting is open."""
+    """Withdraw the draft, before voting opens."""
     from ...domain.acts import DraftWithdrawn
 
     with recording_desk(given) as at:
@@ -109,16 +109,28 @@ def withdraw(vote: str | None, **given: Any) -> None:
 
 
 @draft.command()
-@click.option("--title", help="The right title.")
-@click.option("--dated", type=DAY, help="The right date.")
-@click.option("--sponsor", "sponsors", multiple=True, metavar="MEMBER", help="The right sponsors, each once.")
-@click.option("--question", type=click.Choice(["substantive", "procedural"]), help="What it puts.")
-@click.option("--language", "languages", multiple=True, metavar="CODE", help="The right languages, each once.")
-@click.option("--text", "texts", multiple=True, metavar="CODE=FILE", help="The right text in a language.")
-@click.option("--reason", required=True, help="How the error came about, as it should stand in the record.")
+@click.option("--title", help="The correct title.")
+@click.option("--dated", type=DAY, help="The correct date.")
+@click.option(
+    "--sponsor",
+    "sponsors",
+    multiple=True,
+    metavar="MEMBER",
+    help="A correct sponsor. Give all of them, one option each.",
+)
+@click.option("--question", type=click.Choice(["substantive", "procedural"]), help="The kind of question that it puts.")
+@click.option(
+    "--language",
+    "languages",
+    multiple=True,
+    metavar="CODE",
+    help="A correct language. Give all of them, one option each.",
+)
+@click.option("--text", "texts", multiple=True, metavar="CODE=FILE", help="The correct text in a language.")
+@click.option("--reason", required=True, help="How the error came to be made, in the words that go on record.")
 @recording_options
 def correct(vote: str | None, texts: tuple[str, ...], reason: str, source: str | None, **given: Any) -> None:
-    """Correct particulars of the draft, until voting is open. The old ones stay in view."""
+    """Correct details of the draft, until voting opens. The old ones stay visible."""
     from ...domain.acts import DraftCorrected
     from ...domain.instant import format_moment
 
@@ -131,7 +143,7 @@ def correct(vote: str | None, texts: tuple[str, ...], reason: str, source: str |
         if papers:
             right["texts"] = {**draft.texts, **{language: paper.sha256 for language, paper in papers.items()}}
         if not right:
-            raise click.UsageError("say what is right: --title, --dated, --sponsor, --question, --language or --text")
+            raise click.UsageError("say what to correct: --title, --dated, --sponsor, --question, --language or --text")
         was = draft.json_value()
         about = {"act": "draft_corrected", "reason": reason, "corrected_at": format_moment(now), "source": source}
         acts = []
@@ -142,7 +154,7 @@ def correct(vote: str | None, texts: tuple[str, ...], reason: str, source: str |
 
 
 def _check_not_put(at: Desk, symbol: str, name: str) -> None:
-    """Say how a draft is put again, where it was put in this round before."""
+    """Say how to put a draft again, where it was put in this round before."""
     if at.ledger.has_vote(name):
         unused = next(n for n in count(2) if not at.ledger.has_vote(name_of(symbol, n)))
         raise click.UsageError(

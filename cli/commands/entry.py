@@ -1,4 +1,4 @@
-"""``inblue entry``: correct what was entered wrongly, void it, or disown what nobody in authority signed."""
+"""``inblue entry``: correct or void a wrong entry, or disown one that no key in authority signed."""
 
 from __future__ import annotations
 
@@ -26,15 +26,17 @@ if TYPE_CHECKING:
 
 @click.group()
 def entry() -> None:
-    """Correct, void or disown what is on record."""
+    """Correct, void or disown an entry that is on record."""
 
 
 @entry.command()
 @click.argument("member")
-@click.option("--field", required=True, help="Such as instrument.signatory; the procedure lists what may be corrected.")
+@click.option(
+    "--field", required=True, help="The field, such as instrument.signatory. The procedure lists what may be corrected."
+)
 @click.option("--was", help="The value on record (default: whatever it is).")
-@click.option("--now", "value", help="The right value; leave out for none.")
-@click.option("--reason", required=True, help="How the error came about, as it should stand in the record.")
+@click.option("--now", "value", help="The correct value; leave out for none.")
+@click.option("--reason", required=True, help="How the error came to be made, in the words that go on record.")
 @reply_option
 @file_option
 @recording_options
@@ -48,10 +50,10 @@ def correct(
     file: Path | None,
     **given: Any,
 ) -> None:
-    """Correct a field of MEMBER's reply, by reading its paper again.
+    """Correct a field of MEMBER's reply, after reading its paper again.
 
-    The old value stays in view. Another paper is another reply: enter it with inblue vote cast. A reply under the wrong
-    member is voided, with inblue entry void, and entered again.
+    The old value stays visible. Another paper is another reply: enter it with inblue vote cast. If a reply was entered
+    for the wrong member, void it with inblue entry void and enter it again.
     """
     from ...domain.acts import ClericalErrorCorrected
     from ...domain.corrections import the_reply
@@ -74,13 +76,13 @@ def correct(
 
 @entry.command()
 @click.argument("number", type=click.IntRange(0), metavar="ACT")
-@click.option("--reason", required=True, help="What is wrong with it, as it should stand in the record.")
+@click.option("--reason", required=True, help="What is wrong with it, in the words that go on record.")
 @recording_options
 def void(number: int, vote: str | None, **given: Any) -> None:
-    """Declare an entry wrong, such as a reply under another member.
+    """Void a wrong entry, such as a reply under the wrong member.
 
-    ACT is its number in the vote, as inblue replay shows it. It stays in view and has no effect, and what it blocked is
-    free: a letter can be entered again, with inblue vote cast --replaces ACT.
+    ACT is its number in the vote, as inblue replay shows it. The entry stays visible and loses its effect. What it
+    blocked is free again: a letter can be entered again with inblue vote cast --replaces ACT.
     """
     from ...domain.acts import EntryVoided
 
@@ -91,26 +93,24 @@ def void(number: int, vote: str | None, **given: Any) -> None:
 
 @entry.command()
 @click.argument("number", type=click.IntRange(0), metavar="ACT")
-@click.option(
-    "--vote", metavar="SYMBOL[#ROUND]", help="The vote that it stands in (default: it is an act of the register)."
-)
-@click.option("--intake", is_flag=True, help="It is an act of the stream of messages.")
-@click.option("--reason", required=True, help="How it came there, as it should stand in the register.")
+@click.option("--vote", metavar="SYMBOL[#ROUND]", help="The vote that the act is in (default: the register).")
+@click.option("--intake", is_flag=True, help="The act is in the stream of messages.")
+@click.option("--reason", required=True, help="How it came there, in the words that go on record.")
 @agreement_options
 @signing_options
 def disown(number: int, vote: str | None, intake: bool, reason: str, **given: Any) -> None:
-    """Take out of effect what no key in authority has signed.
+    """Disown an entry that no key in authority signed.
 
-    It is an entry that a signed head covers. ACT is its number in its vote, or in the register. It stays in the log,
-    has no effect, and inblue verify says so. An entry that a key in authority has signed is corrected or voided
-    instead; what no head covers goes with inblue mend.
+    Use it for an entry that a signed head covers. ACT is its number in its vote, or in the register. The entry stays in
+    the log without effect, and inblue verify says so. If a key in authority signed the entry, correct or void it
+    instead; if no head covers it, use inblue mend.
     """
     from ...domain.messages import INTAKE
     from ...ledger.entries.entry import REGISTER_STREAM
     from ...ledger.entries.streams import vote_stream
 
     if vote and intake:
-        raise click.UsageError("--vote and --intake name two streams; give one")
+        raise click.UsageError("--vote and --intake name two streams; give only one")
     stream = INTAKE if intake else vote_stream(vote) if vote else REGISTER_STREAM
     with recording_desk(given) as at:
         act = at.ledger.disown(stream, number, reason=reason)
@@ -120,7 +120,7 @@ def disown(number: int, vote: str | None, intake: bool, reason: str, **given: An
 
 
 def _on_record(reply: Reply, field: str) -> str | bool | None:
-    """The value of that field, None where there is none: the rules say so then."""
+    """The value of that field; None without one, which the rules then report."""
     value: Any = reply.act.json_value()
     for step in field.split("."):
         value = value.get(step) if isinstance(value, dict) else None

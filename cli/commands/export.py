@@ -18,8 +18,8 @@ _FOLDER = click.Path(path_type=Path)
 
 @click.command()
 @click.argument("path", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
-@click.option("--csv", "csv", metavar="FOLDER", type=_FOLDER, help="Write tables instead: four CSV files.")
-@click.option("--parquet", metavar="FOLDER", type=_FOLDER, help="The same as Parquet (needs inblue[tables]).")
+@click.option("--csv", "csv", metavar="FOLDER", type=_FOLDER, help="Write four tables to FOLDER instead, as CSV files.")
+@click.option("--parquet", metavar="FOLDER", type=_FOLDER, help="The same, as Parquet files (needs inblue[tables]).")
 @signing_options
 @click.option(
     "--vote",
@@ -27,7 +27,7 @@ _FOLDER = click.Path(path_type=Path)
     help="The range of the log that holds this vote; of tables, this vote's rows (default: the whole ledger).",
 )
 @trust_option
-@click.option("--include-open", is_flag=True, help="Also if it discloses a vote that is not over.")
+@click.option("--include-open", is_flag=True, help="Go on even if this discloses a vote that is not over.")
 @click.option(
     "--current",
     is_flag=True,
@@ -46,13 +46,13 @@ def export(
 ) -> None:
     """Write a bundle that verifies by itself, or tables for analysts.
 
-    The bundle, a zip FILE, takes the entries, the proofs, the files that the entries name, and the record. The same
-    state of a ledger gives the same bytes. Nothing is recorded without --current, and no key is needed.
+    The bundle is a zip FILE with the entries, the proofs, the files that the entries name, and the record. The same
+    state of a ledger gives the same bytes. Without --current nothing is recorded, and no key is needed.
 
-    --csv and --parquet write a new FOLDER with four tables for analysts: votes, seats, replies and findings, and
-    about.json, which says what they rest on. The whole log is verified first; of a vote that is not over nothing is
-    written but its symbol and deadline. --ledger may name a published log too, in a folder or at an address; tables are
-    made of a bundle as well.
+    --csv and --parquet write a new FOLDER with four tables for analysts (votes, seats, replies and findings) and
+    about.json, which says what they rest on. The whole log is verified first. For a vote that is not over, only its
+    symbol and deadline are written. --ledger may then also be a bundle, or a published log in a folder or at an
+    address.
     """
     wanted = [each for each in (path, csv, parquet) if each is not None]
     if len(wanted) != 1:
@@ -64,7 +64,7 @@ def export(
         _tables(wanted[0], named, vote, trust, include_open, as_csv=csv is not None)
         return
     if trust is not None:
-        raise click.UsageError("--trust goes with --csv and --parquet; a bundle is checked by who reads it")
+        raise click.UsageError("--trust goes with --csv and --parquet; whoever reads a bundle checks it")
     _bundle(path, vote, include_open, current, given)
 
 
@@ -75,7 +75,7 @@ def _bundle(path: Path, vote: str | None, include_open: bool, current: bool, giv
     from ...ledger.operations.export import state_acts
 
     if not path.absolute().parent.is_dir():
-        raise click.UsageError(f"{path}: there is no folder {path.absolute().parent}")
+        raise click.UsageError(f"{path}: no such folder: {path.absolute().parent}")
     if current and vote is None:
         raise click.UsageError("--current goes with --vote; a bundle of the whole ledger shows all that there is")
     refuse_existing(path)

@@ -1,4 +1,4 @@
-"""``inblue fact``: record facts that bear on a vote, and list what is on record of them."""
+"""``inblue fact``: record facts that a vote depends on, and list them."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from ..desk.recording import file_option, perform, recording_desk, recording_opt
 
 @click.group()
 def fact() -> None:
-    """Record facts that bear on a vote, and list them."""
+    """Record facts that a vote depends on, and list them."""
 
 
 @fact.command()
 @click.argument("fact")
-@click.option("--present", "status", flag_value="present", default="present", help="It is so (default).")
-@click.option("--missing", "status", flag_value="missing", help="It is found not to be so.")
-@click.option("--at", "established_at", type=MOMENT, help="When it came about, or was found missing (default: now).")
+@click.option("--present", "status", flag_value="present", default="present", help="The fact is present (default).")
+@click.option("--missing", "status", flag_value="missing", help="The fact was found missing.")
+@click.option("--at", "established_at", type=MOMENT, help="When it became so, or was found missing (default: now).")
 @click.option("--by", help="Who says so.")
 @file_option
 @recording_options
@@ -31,7 +31,7 @@ def record(
 ) -> None:
     """Record whether FACT is present or missing.
 
-    inblue fact list has those facts. What an act on record says is overtaken by one about a later time.
+    inblue fact list names the facts. A later fact replaces an earlier one: what counts is the time that each is about.
     """
     from ...domain.optional_acts import FactRecorded
 
@@ -45,7 +45,7 @@ def record(
 @vote_option
 @lang_option
 def list_facts(ledger: str | None, vote: str | None, lang: Any) -> None:
-    """List the facts that bear on a vote, and what is on record of each."""
+    """List the facts that a vote depends on, with what is on record."""
     from ..procedures.facts import print_facts
 
     with reading(ledger) as book:

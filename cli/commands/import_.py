@@ -1,4 +1,4 @@
-"""``inblue import``: make a case file of a document as it is printed."""
+"""``inblue import``: turn a printed document into a case file."""
 
 from __future__ import annotations
 
@@ -14,25 +14,30 @@ from ..desk.output import echo, print_json
 
 @click.group(name="import")
 def import_() -> None:
-    """Make a case file of a compendium as it is printed."""
+    """Turn a printed compendium into a case file."""
 
 
 @import_.command()
 @click.argument("file", type=FILE)
-@click.option("-o", "--output", type=FILE, metavar="FOLDER", help="Where it is written. By default it is only shown.")
-@click.option("--procedure", help="By default the one that the document cites: a built-in name, or a file.")
-@click.option("--roster", help="By default the Council's of that year: a built-in name.")
-@click.option("--question", default="substantive", show_default=True, help="The kind of question, which none prints.")
+@click.option(
+    "-o", "--output", type=FILE, metavar="FOLDER", help="The folder to write (default: only show the result)."
+)
+@click.option("--procedure", help="A built-in name, or a file (default: the one that the document cites).")
+@click.option("--roster", help="A built-in roster (default: the Council's of that year).")
+@click.option(
+    "--question", default="substantive", show_default=True, help="The kind of question; the document does not print it."
+)
 @json_option
 def compendium(
     file: Path, output: Path | None, procedure: str | None, roster: str | None, question: str, as_json: bool
 ) -> None:
     """Read a compendium, and make a case file of it (docs/compendium.md).
 
-    FILE is the document as PDF or text in UTF-8, in Chinese or English. Into FOLDER, made for it, go the case file, the
-    texts that it attaches, and a list: the place of each field, what could not be read, and what the case needed and
-    the document does not say. A position that is not in plain words, or in words of two, is left for a person. What
-    is made is tried before anything is written, and can be played: `inblue play FOLDER/NAME.case.json`.
+    FILE is the document as PDF or UTF-8 text, in Chinese or English. The command writes three things to FOLDER, which
+    must be new: the case file, the texts that it attaches, and a list with the source of each field, what could not be
+    read, and what the case needs but the document does not say. It leaves to a person any position that is not in plain
+    words, or is in words of two. The case is tried before anything is written, and can be played: `inblue play
+    FOLDER/NAME.case.json`.
     """
     from ...ledger.printed.case_of import case_of
     from ...ledger.printed.result import Choices
@@ -67,7 +72,7 @@ def _text(file: Path) -> str:
 
 
 def _write(files: dict[str, bytes], case: str, folder: Path | None) -> None:
-    """Write all of them into a new folder or nothing, once the case among them was recorded in memory."""
+    """Write all of them to a new folder, or nothing, after recording the case among them in memory."""
     from ...ledger.operations.play import read_case, rehearse
 
     with tempfile.TemporaryDirectory(prefix=".inblue-", dir=folder.absolute().parent if folder else None) as place:

@@ -1,4 +1,4 @@
-"""``inblue inbox``: put messages on record as they arrive, and have a person decide what each is."""
+"""``inblue inbox``: record messages as they arrive, and let a person decide what each is."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ _TAKE = "take"
 
 
 class Inbox(click.Group):
-    """A group of which a word that is no command of its own is the place that messages are taken from."""
+    """A group that takes a word that is not a subcommand as the place to read messages from."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """As click's, with the command that takes messages put before a place."""
+        """As click does, after putting the command ``take`` before a place."""
         if args and args[0] not in {*self.commands, "-h", "--help"}:
             args = [_TAKE, *args]
         return super().parse_args(ctx, args)
@@ -49,15 +49,15 @@ class Inbox(click.Group):
 def inbox() -> None:
     """Record messages as they arrive, and review what they propose.
 
-    inblue inbox PLACE records the messages in a file, a folder of .eml files, a Maildir, an mbox, or with - on standard
-    input: each as it came, before anything in it is read, by a key of the office intake. inblue inbox review shows
-    each letter beside what it proposes; a person corrects and confirms.
+    inblue inbox PLACE records messages from a file, a folder of .eml files, a Maildir, an mbox, or standard input (-).
+    Each message is recorded as it came, before anything in it is read, and signed by a key of the office intake. inblue
+    inbox review then shows each letter beside the reply that it proposes, for a person to correct and confirm.
     """
 
 
 @inbox.command(name=_TAKE)
 @click.argument("place", type=click.Path(path_type=Path, allow_dash=True))
-@click.option("--watch", is_flag=True, help="PLACE is a Maildir: record what lands there, until told to stop.")
+@click.option("--watch", is_flag=True, help="PLACE is a Maildir: record what arrives there, until interrupted.")
 @click.option(
     "--intake-key",
     cls=Setting,
@@ -78,11 +78,11 @@ def take(
     keys: Path | None,
     passphrase_file: Path | None,
 ) -> int:
-    """Record the messages in PLACE, and say what each proposes.
+    """Record the messages in PLACE, and show what each proposes.
 
-    PLACE is a file, a folder of .eml files, a Maildir, an mbox, or - for standard input. Nothing there is moved or
-    changed. A message that is on record is not recorded again. With --watch nothing is read: only the arrival is
-    recorded, the moment a message lands.
+    PLACE is a file, a folder of .eml files, a Maildir, an mbox, or - for standard input. Nothing in it is moved or
+    changed, and a message that is on record already is not recorded again. With --watch, messages are not read: only
+    their arrival is recorded, the moment each lands.
     """
     with desk(ledger, keys, intake_key, passphrase_file, None) as at:
         return _watched(at, place, as_json) if watch else _taken(at, place, as_json)
@@ -109,7 +109,7 @@ def _taken(at: Desk, place: Path, as_json: bool) -> int:
 
 
 def _received(at: Desk, found: Found, raw: bytes) -> dict[str, Any]:
-    """What is said of a message that was put on record; nothing, where it cannot be kept, and that is said."""
+    """The line on a message that was recorded; empty, after an error message, where it cannot be kept."""
     from ...domain.errors import Malformed
     from ...domain.instant import format_instant
 
@@ -135,7 +135,7 @@ def _watched(at: Desk, place: Path, as_json: bool) -> int:
     from ..desk.proof import seek_proof
 
     if not is_maildir(place):
-        raise click.UsageError(f"{place}: no Maildir (it has no new and cur)")
+        raise click.UsageError(f"{place}: not a Maildir (it has no new and cur)")
 
     def receive(found: Found, raw: bytes) -> bool:
         line = _received(at, found, raw)
@@ -154,11 +154,11 @@ def _watched(at: Desk, place: Path, as_json: bool) -> int:
 
 
 @inbox.command(name="list")
-@click.option("--all", "every", is_flag=True, help="Also those that were recorded or put aside.")
+@click.option("--all", "every", is_flag=True, help="Also list messages that were recorded or set aside.")
 @ledger_option
 @json_option
 def list_messages(every: bool, ledger: str | None, as_json: bool) -> None:
-    """List the messages that wait for a person, with what each proposes."""
+    """List the messages that wait for review, with what each proposes."""
     from ..inbox.beside import print_tray
 
     with reading(ledger) as book:
@@ -183,7 +183,7 @@ def show(number: int, part: str | None, to: Path | None, ledger: str | None, as_
     from ..inbox.beside import print_letter
 
     if part is not None and to is None:
-        raise click.UsageError("--part is written to a file: give --to FILE")
+        raise click.UsageError("--part needs a file to write to: give --to FILE")
     with reading(ledger) as book:
         waiting = _tray(book, ledger).one(number)
         if to is not None:
@@ -208,24 +208,22 @@ def show(number: int, part: str | None, to: Path | None, ledger: str | None, as_
     field="intake_rule",
     envvar="INBLUE_INTAKE_RULE",
     type=FILE,
-    help="With --yes: the registrar's rule of what may be recorded without a person (docs/intake.md).",
+    help="With --yes: the registrar's rule on what may be recorded without a person (docs/intake.md).",
 )
 @signing_options
 @consent_options
 def review(number: int | None, rule: Path | None, **given: Any) -> int:
-    """Review what waits, or message N: correct, confirm, set aside.
+    """Review messages, or message N: correct, confirm, set aside.
 
-    What would be recorded is shown before it is signed, as with every act. With --yes nobody is asked, and only what
-    the registrar's rule allows is recorded; the other messages wait.
+    As with every act, you see what would be recorded before it is signed. With --yes the command does not ask: it
+    records only what the registrar's rule allows, and the other messages wait.
     """
     from ...ledger.intake.proposing import IntakeRule, asked_of
     from ..inbox.reviewing import record_by_rule, review_at_terminal
 
     consent, address = Consent.of_call(), given["ledger"]
     if consent.given and rule is None:
-        raise click.UsageError(
-            "--yes is for messages that a rule of the registrar's lets be recorded: give --rule FILE"
-        )
+        raise click.UsageError("--yes records what a rule of the registrar's allows: give --rule FILE")
     if not consent.given and not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise click.UsageError(
             "a person reviews at a terminal; a program takes inblue inbox list --json, and records with "
@@ -240,7 +238,7 @@ def review(number: int | None, rule: Path | None, **given: Any) -> int:
             done = record_by_rule(at, [each for each in messages if each.waits], asked, allowed)
         else:
             done = review_at_terminal(at, tray, messages, asked)
-    echo(f"{done.recorded} recorded, {done.aside} put aside, {done.left} waiting", err=True)
+    echo(f"{done.recorded} recorded, {done.aside} set aside, {done.left} waiting", err=True)
     return 0
 
 
@@ -253,13 +251,13 @@ def review(number: int | None, rule: Path | None, **given: Any) -> int:
     field="mail_hosts",
     multiple=True,
     metavar="HOST",
-    help="A mail host of your own, by name or address: its stamp is no claim. May be given several times.",
+    help="A mail host of your own, by name or address: its lines on mail are trusted. May be given several times.",
 )
 @click.option(
-    "--roots", type=FILE, help="Certificates (PEM) that you take as roots of signers. Others are not believed."
+    "--roots", type=FILE, help="Certificates (PEM) that you accept as roots of signers. No others are accepted."
 )
-@click.option("--dns", "answers", type=FILE, help="Ask no DNS; take the answers in this file, as dig prints them.")
-@click.option("--dns-server", metavar="ADDRESS", help="Ask this server for keys, and not the system's.")
+@click.option("--dns", "answers", type=FILE, help="Do not ask DNS: use the answers in this file, as dig prints them.")
+@click.option("--dns-server", metavar="ADDRESS", help="Ask this DNS server for keys, instead of the system's.")
 @click.option(
     "--intake-key",
     cls=Setting,
@@ -283,17 +281,17 @@ def observe(
     keys: Path | None,
     passphrase_file: Path | None,
 ) -> None:
-    """Record what messages show of their time and sender.
+    """Record what messages show about their time and sender.
 
-    That is message N, or without N each that was not looked at yet. Looked at are the Received lines, DKIM signatures,
-    and S/MIME and PDF signatures in it. What comes of them is an observation: it is shown beside a reply, and makes no
-    verdict stronger. All that it rests on is kept, so that inblue audit --mail finds it again, offline. Keys of DKIM
-    signatures are asked of DNS, each once.
+    Examines message N, or every message that was not examined yet: its Received lines, its DKIM signatures, and the
+    S/MIME and PDF signatures in it. The result is recorded as an observation. It is shown beside a reply, and makes no
+    verdict stronger. Everything that it rests on is kept, so that inblue audit --mail can repeat it offline. The keys
+    of DKIM signatures are looked up in DNS, each once.
     """
     from ..inbox.observing import observe_messages
 
     if answers is not None and dns_server is not None:
-        raise click.UsageError("--dns takes answers from a file, and --dns-server asks for them; give one of the two")
+        raise click.UsageError("--dns takes answers from a file, and --dns-server asks for them; give only one of them")
     given = {"hosts": own_hosts, "roots": _text_of(roots), "server": dns_server}
     with desk(ledger, keys, intake_key, passphrase_file, None) as at:
         observe_messages(at, number, given, None if answers is None else read_file(answers), as_json=as_json)
@@ -305,14 +303,14 @@ def _text_of(file: Path | None) -> str:
 
 @inbox.command(name="set-aside")
 @click.argument("number", type=click.IntRange(0), metavar="N")
-@click.option("--no-reply", is_flag=True, help="It is not a reply at all.")
+@click.option("--no-reply", is_flag=True, help="The message is not a reply.")
 @click.option("--reason", help="Why.")
-@click.option("--take-back", is_flag=True, help="Have it wait again.")
+@click.option("--take-back", is_flag=True, help="Put it back among the waiting messages.")
 @ledger_option
 def set_aside(number: int, no_reply: bool, reason: str | None, take_back: bool, ledger: str | None) -> None:
     """Set message N aside; it stays on record.
 
-    That is remembered beside the ledger, in FILE.inbox.
+    The choice is kept beside the ledger, in FILE.inbox.
     """
     with reading(ledger) as book:
         tray = _tray(book, ledger)
@@ -322,7 +320,7 @@ def set_aside(number: int, no_reply: bool, reason: str | None, take_back: bool, 
             echo(f"message {number} waits")
             return
         tray.put_aside(waiting.message, "no_reply" if no_reply else "set_aside", reason, book.clock())
-        echo(f"message {number} is put aside")
+        echo(f"message {number} is set aside")
 
 
 def _tray(book: Ledger, address: str | None) -> Tray:

@@ -1,4 +1,4 @@
-"""``inblue init``: found a new ledger."""
+"""``inblue init``: create a new ledger."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from pathlib import Path
 import click
 
 from ..desk.desk import keystore, ledger_address
-from ..desk.founding import found
 from ..desk.options import ledger_option, passphrase_options
 from ..desk.output import tell
+from ..workspace.founding import found
 
 
 @click.command()
 @click.argument("source", required=False, metavar="[LEDGER]")
 @ledger_option
 @passphrase_options
-@click.option("--origin", metavar="NAME", help="The log's name to the world, such as example.org/votes.")
-@click.option("--holder", metavar="NAME", help="Who holds the registrar's office, as it should stand in the record.")
+@click.option("--origin", metavar="NAME", help="The log's public name, such as example.org/votes.")
+@click.option("--holder", metavar="NAME", help="Who holds the registrar's office, in the words that go on record.")
 def init(
     source: str | None,
     ledger: str | None,
@@ -26,11 +26,11 @@ def init(
     origin: str | None,
     holder: str | None,
 ) -> None:
-    """Found a new ledger, with a registrar's key and a log's key.
+    """Create a new ledger, with a registrar's key and a log's key.
 
-    LEDGER is an SQLite file; FILE.keys beside it takes the keys, encrypted, and FILE.files the instruments. Or it is
-    postgresql://..., a database on a server: the ledger fills a schema there (?schema=NAME, default inblue), and its
-    keys and files go to the user's configuration folder, if --keys and --files do not say otherwise.
+    LEDGER is an SQLite file; the encrypted keys go to FILE.keys beside it, and the papers to FILE.files. Or it is
+    postgresql://..., a database on a server: the ledger gets a schema of its own there (?schema=NAME, default inblue),
+    and its keys and files go to the user's configuration folder, unless --keys and --files say otherwise.
     """
     address = source or ledger
     found(address, keys, passphrase_file, origin=origin, holder=holder)

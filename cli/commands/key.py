@@ -31,10 +31,10 @@ _LEAST_OF_AN_ID = 8
 
 _GRANT = (
     click.option("--office", "for_office", required=True, help="registrar, president, permanent_representative, ..."),
-    click.option("--member", help="The member it acts for, if it is a delegation's."),
-    click.option("--holder", help="Who holds the key, as it should stand in the record."),
-    click.option("--from", "valid_from", type=INSTANT, help="In force from (default: from its enrolment)."),
-    click.option("--until", "valid_until", type=INSTANT, help="In force until."),
+    click.option("--member", help="The member that it acts for, if it is a delegation's key."),
+    click.option("--holder", help="Who holds the key, in the words that go on record."),
+    click.option("--from", "valid_from", type=INSTANT, help="Valid from (default: its enrolment)."),
+    click.option("--until", "valid_until", type=INSTANT, help="Valid until."),
 )
 
 
@@ -61,12 +61,12 @@ def new(name: str, ledger: str | None, keys: Path | None, passphrase_file: Path 
 @ledger_option
 @keys_option
 def link(name: str, where: str, ledger: str | None, keys: Path | None) -> None:
-    """Name a key that is on a token, or in an ssh-agent.
+    """Give a name to a key on a token, or in an ssh-agent.
 
-    NAME is its name in the key folder from then on.
+    From then on NAME is its name in the key folder.
 
     WHERE is a PKCS#11 URI such as "pkcs11:token=council;object=registrar?module-path=/usr/lib/.../module.so", or
-    ssh-agent:SHA256:... with what ssh-add -l shows. The private key stays where it is.
+    ssh-agent:SHA256:... with the fingerprint that ssh-add -l shows. The private key stays where it is.
     """
     from ...ledger.standards.ed25519 import key_id
 
@@ -87,13 +87,14 @@ def change_passphrase(
 ) -> None:
     """Encrypt the key NAME under another passphrase.
 
-    The key stays the same key. One passphrase opens the registrar's and the log's key of a folder: change both.
+    The key itself does not change. The registrar's key and the log's key of a folder use the same passphrase: change
+    both.
     """
     store = keystore(ledger, keys)
     before = passphrase(passphrase_file, prompt=f"Passphrase of the key {name}")
     after = passphrase(new_passphrase_file, prompt=f"New passphrase for the key {name}", confirm=True, which="new")
     store.change_passphrase(name, before, after)
-    echo(f"{name} is under the new passphrase")
+    echo(f"{name} has the new passphrase")
 
 
 @key.command(name="list")
@@ -103,7 +104,7 @@ def change_passphrase(
 def list_keys(ledger: str | None, keys: Path | None, as_json: bool) -> None:
     """List the keys, with the office each acts for.
 
-    First those of the register, then those that are only in the key folder.
+    The keys of the register come first, then those that are only in the key folder.
     """
     from ...ledger.standards.ed25519 import key_id
 
@@ -148,7 +149,7 @@ def rotate(old: str, new_name: str, **given: Any) -> None:
     store = keystore(given["ledger"], given["keys"])
     before, after = key_id(store.public(old)), store.public(new_name)
     if before == key_id(after):
-        raise click.UsageError(f"{old} and {new_name} are one key; make another with inblue key new")
+        raise click.UsageError(f"{old} and {new_name} are the same key; make another one with inblue key new")
     with recording_desk(given) as at:
         grant = next((g for g in at.ledger.register().in_force() if g.key == before), None)
         if grant is None:
@@ -163,14 +164,14 @@ def rotate(old: str, new_name: str, **given: Any) -> None:
 
 @key.command()
 @click.argument("name")
-@click.option("--reason", required=True, help="Why, as it should stand in the register.")
-@click.option("--compromised-since", type=INSTANT, help="Since when it may have been in other hands.")
+@click.option("--reason", required=True, help="Why, in the words that go on record.")
+@click.option("--compromised-since", type=INSTANT, help="Since when it may have been compromised.")
 @agreement_options
 @signing_options
 def revoke(name: str, reason: str, compromised_since: datetime | None, **given: Any) -> None:
-    """Revoke a key: it may act no more.
+    """Revoke a key: it may not act any more.
 
-    NAME is its name in the key folder, or its id, or how that begins, as inblue key list shows it.
+    NAME is its name in the key folder, or its id as inblue key list shows it, or the first characters of that.
     """
     from ...domain.register_acts import KeyRevoked
     from ...ledger.standards.ed25519 import key_id
@@ -183,7 +184,7 @@ def revoke(name: str, reason: str, compromised_since: datetime | None, **given: 
 
 
 def _by_id(name: str, register: Register) -> str:
-    """The id of the one key of the register that begins so."""
+    """The id of the only key of the register that begins like this."""
     found = {grant.key for grant in register.grants if len(name) >= _LEAST_OF_AN_ID and grant.key.startswith(name)}
     if len(found) != 1:
         raise click.UsageError(f"{name!r} is not the name or id of {'one' if found else 'a'} key; see inblue key list")

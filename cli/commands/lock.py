@@ -1,4 +1,4 @@
-"""``inblue lock``: end a sitting."""
+"""``inblue lock``: end a working session."""
 
 from __future__ import annotations
 
@@ -13,18 +13,19 @@ from ..desk.signing import Keys
 
 
 @click.command()
-@click.option("--keyring", is_flag=True, help="Have the system's keyring forget the passphrase too.")
+@click.option("--keyring", is_flag=True, help="Also delete the passphrase from the system's keyring.")
 @ledger_option
 @keys_option
 def lock(keyring: bool, ledger: str | None, keys: Path | None) -> None:
-    """End a sitting: the agents forget the keys.
+    """End the session: the agents forget the keys.
 
-    An agent of inblue's own ends when it has no key left.
+    An agent of inblue's own stops when it has no keys left.
     """
     from ...ledger.devices.sitting import lock as take_back
 
     store = keystore(ledger, keys)
-    taken = take_back(store.public(name) for name in store.names() if store.where(name) is None)
     if keyring:
         Keys(store, None).forget_in_keyring()
-    tell(f"locked: {taken} keys were forgotten" if taken else "no key was unlocked")
+    taken = take_back(store.public(name) for name in store.names() if store.where(name) is None)
+    many = "1 key was" if taken == 1 else f"{taken} keys were"
+    tell(f"locked: {many} forgotten" if taken else "no key was unlocked")

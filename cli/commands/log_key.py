@@ -23,10 +23,10 @@ def log_key() -> None:
 @agreement_options
 @signing_options
 def announce(name: str, **given: Any) -> None:
-    """Name the key that signs the log next.
+    """Announce the key that will sign the log next.
 
-    The present key vouches for it, so that whoever trusts the one can follow the log to the other, also if the present
-    one is lost. Make NAME first with inblue key new, and keep it elsewhere until it is needed.
+    The present key vouches for it, so that whoever trusts the present key can follow the log to the next one, even if
+    the present key is lost. Make NAME first with inblue key new, and keep it elsewhere until it is needed.
     """
     public = keystore(given["ledger"], given["keys"]).public(name)
     with recording_desk(given) as at:
@@ -41,17 +41,17 @@ def announce(name: str, **given: Any) -> None:
     "--cause",
     required=True,
     type=click.Choice(["rotation", "loss", "compromise"]),
-    help="Why. A rotation goes to the key announced.",
+    help="The reason. A rotation needs the announced key.",
 )
-@click.option("--compromised-since", type=INSTANT, help="Since when the old key may have been in other hands.")
+@click.option("--compromised-since", type=INSTANT, help="Since when the old key may have been compromised.")
 @agreement_options
 @signing_options
 def replace(
     name: str, cause: Literal["rotation", "loss", "compromise"], compromised_since: datetime | None, **given: Any
 ) -> None:
-    """Have NAME sign the log's checkpoints from now on.
+    """Sign the log's checkpoints with NAME from now on.
 
-    The key before it is not needed. If NAME was not announced in time, verification says that the registrar alone
+    The key before it is not needed. If NAME was not announced in time, verification says that only the registrar
     vouches for it.
     """
     from ...domain.instant import format_instant
@@ -63,5 +63,5 @@ def replace(
         announced = at.ledger.replace_log_key(
             at.log_signer, cause=cause, signer=at.signer, compromised_since=compromised_since
         )
-    vouched = "the key before it" if announced else "the registrar alone, as it was not announced"
+    vouched = "the key before it" if announced else "the registrar alone, because it was not announced"
     echo(f"{name} signs the log from now on; vouched for by {vouched}")

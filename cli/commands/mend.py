@@ -1,4 +1,4 @@
-"""``inblue mend``: free a store of what nobody in authority has signed."""
+"""``inblue mend``: move out of a store what no key in authority signed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 @click.command()
-@click.option("--keep-in", type=_FOLDER, help="Folder for what is moved out (default: beside the ledger).")
+@click.option("--keep-in", type=_FOLDER, help="Folder for the rows that are moved out (default: beside the ledger).")
 @consent_options
 @ledger_option
 @policy_option
@@ -30,10 +30,11 @@ def mend(
 ) -> int:
     """Move out of a store what no signed head covers.
 
-    Whoever can write to the database, and has no key, can put rows into it that stop recording. They are taken out
-    and kept in a file, for inspection, and recording can go on; nothing that was signed goes, and that is shown first.
-    With a policy, lines that its witnesses have not signed go too. For the owner of the file, or of the tables; where
-    the signed head itself was overwritten, the log's key signs again. Then inblue verify.
+    Somebody who can write to the database, but has no key, can add rows that stop recording. This command moves those
+    rows to a file, for inspection, so that recording can go on. It removes nothing that was signed, and shows that
+    first. With a policy, it also removes cosignatures that the policy's witnesses did not sign. Run it as the owner of
+    the file or the tables. If the signed head itself was overwritten, the log's key signs it again. Run inblue verify
+    afterwards.
     """
     from ...ledger.clock import system_clock
     from ...ledger.entries.files import FolderFiles
@@ -80,13 +81,13 @@ def _show(found: Mending) -> None:
     if len(found.moved) > _MOST_SHOWN:
         echo(f"... and {len(found.moved) - _MOST_SHOWN:,} more; --json has them all")
     if found.rebuilt:
-        echo(f"{count(found.rebuilt, 'node')} of the log's index to be computed again from the entries")
+        echo(f"{count(found.rebuilt, 'node')} of the log's index will be computed again from the entries")
     if not found.needed:
-        echo("nothing is to be moved out")
+        echo("nothing to move out")
     echo(f"entries that stay: {count(found.entries, 'entry', 'entries')}")
     echo(f"of these {found.signed:,} give the root that the log's key has signed: nothing is lost")
     if found.head_lost:
-        echo("the latest head was overwritten: the log's key signs over what its officers have signed behind that")
+        echo("the latest head was overwritten: the log's key signs over what its officers signed after it")
 
 
 _MOST_SHOWN = 20
@@ -96,7 +97,7 @@ def _ask(consent: Consent) -> None:
     if consent.given:
         return
     if not sys.stdin.isatty() or not sys.stderr.isatty():
-        raise click.UsageError("rows would be taken out of the database; look with --dry-run, then give --yes")
+        raise click.UsageError("this would take rows out of the database; look with --dry-run, then give --yes")
     if not click.confirm("Take this out of the database, and keep it in a file?", err=True):
         echo("nothing was taken out", err=True)
         raise click.exceptions.Exit(2)

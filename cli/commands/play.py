@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import click
 
 from ..desk.desk import desk, keystore, ledger_address
-from ..desk.founding import founded_for
 from ..desk.options import FILE, REGISTRAR_KEY, ledger_option, passphrase_options
 from ..desk.output import echo, tell
 from ..desk.proof import seek_proof
+from ..workspace.founding import founded_for
 
 if TYPE_CHECKING:
     from ...ledger.ledger import Ledger
@@ -30,9 +30,9 @@ def play(
 ) -> None:
     """Record whole histories from case files.
 
-    Every case is judged whole before anything is written, a ledger or a key included; documented ones are then recorded
-    in one go. A ledger that is not there yet is created, with keys beside it. Played again, a case that was cut off is
-    recorded to its end.
+    Every case is judged in full before anything is written, even a new ledger or key. Documented histories are then
+    recorded in one go. A missing ledger is created, with keys beside it. Play a case again to finish a recording that
+    was interrupted.
     """
     from ...domain.wording import count
     from ...ledger.operations.play import apart, play_all, read_case, rehearse_all
@@ -43,7 +43,7 @@ def play(
     whole, later = apart(histories)
     rehearse_all(whole)
     if later and not is_there(place):
-        rehearse_all(histories)  # which says that there was no such round
+        rehearse_all(histories)  # which reports that the round does not exist
     with ExitStack() as new:
         if not is_there(place):
             new.enter_context(founded_for(ledger, keys, passphrase_file))
@@ -51,7 +51,7 @@ def play(
         with desk(ledger, keys, key, passphrase_file, None) as at:
             played = play_all(at.ledger, histories, signer=at.signer, after=_proving(at.ledger))
     for (history, _), each in zip(histories, played, strict=True):
-        before = f"; {count(each.standing, 'act')} stood there already" if each.standing else ""
+        before = f"; {count(each.standing, 'act')} on record already" if each.standing else ""
         label = " (SIMULATED)" if history.times == "simulated" else ""
         echo(f"recorded {count(each.recorded, 'act')} in {each.symbol}{label}{before}")
 

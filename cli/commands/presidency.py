@@ -1,4 +1,4 @@
-"""``inblue presidency``: say which member presides in a month."""
+"""``inblue presidency``: record which member presides in a month."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..project.settings import Setting
 
 @click.group()
 def presidency() -> None:
-    """Say which member presides in a month."""
+    """Record which member presides in a month."""
 
 
 @presidency.command(name="list")
@@ -43,7 +43,7 @@ def list_months(ledger: str | None, as_json: bool) -> None:
         print_json({"format": "inblue-presidencies/1", "months": months})
         return
     if not months:
-        echo("no month is assigned; inblue presidency assign does so")
+        echo("no month is assigned; assign one with inblue presidency assign")
     for each in months:
         echo(f"{each['month']}  {each['member']}  {each['body']}")
         for former in each["before"]:
@@ -58,16 +58,16 @@ def list_months(ledger: str | None, as_json: bool) -> None:
     cls=Setting,
     default="unsc-2020-253",
     show_default=True,
-    help="Of that body: a built-in name, or a file (.json, .toml).",
+    help="The body's procedure: a built-in name, or a file (.json, .toml).",
 )
-@click.option("--reason", help="Why, where another member is assigned to the month already.")
+@click.option("--reason", help="Why, if the month is assigned to another member already.")
 @agreement_options
 @signing_options
 def assign(member: str, month: str, procedure: str, reason: str | None, **given: Any) -> None:
     """Record which member presides in a month.
 
-    A month that another member has is assigned again only with a reason; both stay on record. A vote that is
-    open already keeps the presidencies that its opening pinned.
+    To give a month that has a member to another one, give a reason; both stay on record. A vote that is open already
+    keeps the presidencies that its opening pinned.
     """
     from ...domain.register_acts import PresidencyAssigned
     from ...domain.rules_of import known_member

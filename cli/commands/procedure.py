@@ -27,7 +27,7 @@ def procedure() -> None:
 
 @procedure.command(name="list")
 def list_procedures() -> None:
-    """List the procedures that are shipped."""
+    """List the built-in procedures."""
     from ...domain.procedure import built_in_procedure
     from ...domain.roster import shipped_names
     from ..terminal.tables import console, print_facts
@@ -43,7 +43,7 @@ def list_procedures() -> None:
 def show(name: str, lang: Language, as_json: bool) -> None:
     """Show a procedure clause by clause.
 
-    NAME is that of a procedure that is shipped, or a file (.json, .toml).
+    NAME is a built-in procedure, or a file (.json, .toml).
     """
     rules = the_procedure(name)
     if as_json:
@@ -56,20 +56,20 @@ def show(name: str, lang: Language, as_json: bool) -> None:
 
 @procedure.command()
 @click.argument("file", type=FILE)
-@click.option("--like", metavar="NAME", required=True, help="The procedure to begin with: a built-in name, or a file.")
-@click.option("--id", "new_id", metavar="ID", help="What the new one is called (default: as FILE).")
-@click.option("--toml/--json", "as_toml", default=None, help="In which form (default: as FILE ends, else TOML).")
+@click.option("--like", metavar="NAME", required=True, help="The procedure to start from: a built-in name, or a file.")
+@click.option("--id", "new_id", metavar="ID", help="The id of the new procedure (default: FILE's name).")
+@click.option("--toml/--json", "as_toml", default=None, help="The format (default: by FILE's ending, else TOML).")
 @lang_option
 def new(file: Path, like: str, new_id: str | None, as_toml: bool | None, lang: Language) -> None:
-    """Write a procedure of your own, like one that there is.
+    """Write a procedure of your own, starting from an existing one.
 
-    In TOML each rule stands after a comment that says it in a sentence, and which values are possible. JSON has no
-    comments: inblue procedure check FILE says the same. FILE must not be there yet.
+    In TOML, a comment before each rule says in a sentence what it means, and which values are possible. JSON has no
+    comments: inblue procedure check FILE says the same. FILE must not exist yet.
     """
     refuse_existing(file)
     as_toml = file.suffix != ".json" if as_toml is None else as_toml
     if file.suffix != (".toml" if as_toml else ".json"):
-        raise click.UsageError(f"{file}: its name must end in .toml or .json, as it is written")
+        raise click.UsageError(f"{file}: its name must end in .toml or .json, which sets the format")
     rules = _renamed(_in_use(the_procedure(like)), new_id or file.stem)
     if as_toml:
         from ..procedures.procedure_toml import procedure_as_toml
@@ -98,7 +98,7 @@ def _renamed(rules: Procedure, new_id: str) -> Procedure:
         return Procedure.read(raw, where=new_id)
     except Malformed:
         raise click.UsageError(
-            f"{new_id!r} is no id of a procedure: lower case, digits, . and -; give another with --id"
+            f"{new_id!r} is not an id of a procedure (lower case, digits, . and -); give another with --id"
         ) from None
 
 
@@ -107,10 +107,10 @@ def _renamed(rules: Procedure, new_id: str) -> Procedure:
 @lang_option
 @json_option
 def check(file: str, lang: Language, as_json: bool) -> int:
-    """Say a procedure back in sentences, and look for faults.
+    """Explain a procedure in sentences, and look for faults.
 
-    FILE is a file (.json, .toml), or the name of a procedure that is shipped. The examples in it are counted. Exit
-    status 1 if one comes out otherwise than it says, or a fault is found.
+    FILE is a file (.json, .toml), or the name of a built-in procedure. The examples in it are counted. Exit status 1 if
+    an example does not come out as it says, or a fault is found.
     """
     from ...domain.example_votes import count_examples
     from ...domain.lint import lint
@@ -135,10 +135,10 @@ def check(file: str, lang: Language, as_json: bool) -> int:
 @lang_option
 @json_option
 def diff(a: str, b: str, lang: Language, as_json: bool) -> None:
-    """Say what B says otherwise than A, rule by rule.
+    """Show how procedure B differs from A, rule by rule.
 
-    A and B are names of procedures that are shipped, or files (.json, .toml). One of the first format is compared as
-    its translation. The order of clauses means nothing.
+    A and B are names of built-in procedures, or files (.json, .toml). One of the first format is translated before the
+    comparison. The order of clauses does not matter.
     """
     from ...domain.procedure_changes import changes
 
@@ -159,11 +159,13 @@ def diff(a: str, b: str, lang: Language, as_json: bool) -> None:
 @click.argument("ballots", type=FILE, metavar="BALLOTS.csv")
 @click.option("--question", metavar="KIND", help="The kind of question (default: the first that the procedure has).")
 @click.option(
-    "--roster", metavar="NAME", help="Who has a seat, a built-in name or a JSON file (default: the rows say)."
+    "--roster",
+    metavar="NAME",
+    help="Who has a seat: a built-in name or a JSON file (default: the members in BALLOTS.csv).",
 )
-@click.option("--opens", type=INSTANT, metavar="INSTANT", help="When voting opens, where arrivals are given.")
+@click.option("--opens", type=INSTANT, metavar="INSTANT", help="When voting opens, if arrival times are given.")
 @click.option("--closes", type=INSTANT, metavar="INSTANT", help="The deadline of the letter, or when voting is closed.")
-@click.option("--fact", "facts", multiple=True, metavar="ID=present|missing", help="What is known of a fact.")
+@click.option("--fact", "facts", multiple=True, metavar="ID=present|missing", help="What is known about a fact.")
 @lang_option
 @json_option
 def try_it(
@@ -179,10 +181,10 @@ def try_it(
 ) -> None:
     """Count ballots by a procedure, without a ledger.
 
-    FILE is a file (.json, .toml), or the name of a procedure that is shipped. BALLOTS.csv has a row for each member,
-    or each reply: the columns member and position; and, where they matter, received_at, answer:QUESTION, reasons, by,
-    says, effective_at, permanent, advisory, groups and weight:NAME. An empty position is none. Without received_at
-    replies come in the order of their rows, in time. Papers are taken to be in order.
+    FILE is a file (.json, .toml), or the name of a built-in procedure. BALLOTS.csv has a row for each member, or each
+    reply, with the columns member and position, and where they matter received_at, answer:QUESTION, reasons, by, says,
+    effective_at, permanent, advisory, groups and weight:NAME. An empty position means none. Without received_at,
+    replies arrive in time, in the order of their rows. Papers are taken to be in order.
     """
     from ...domain.trial import Trial, tried
     from ..procedures.ballots import read_ballots
@@ -221,11 +223,12 @@ def _fact(given: str) -> tuple[str, str]:
 
 @procedure.command()
 @click.argument("file", type=FILE)
-@click.option("-o", "--output", type=FILE, help="Write it there, where nothing is yet (default: print it).")
+@click.option("-o", "--output", type=FILE, help="The file to write, which must not exist (default: print it).")
 def translate(file: Path, output: Path | None) -> None:
-    """Write a procedure of the first format in the second.
+    """Translate a procedure of the first format into the second.
 
-    FILE is an inblue-procedure/1; an inblue-procedure/2 that means the same comes of it, under which votes are opened.
+    FILE is an inblue-procedure/1. The result is an inblue-procedure/2 that means the same, under which votes can be
+    opened.
     """
     from ...domain.procedure import Procedure
     from ...domain.procedure_translation import decided_when_reached, empty_bases, translated

@@ -22,8 +22,8 @@ def project() -> None:
 def show(as_json: bool) -> None:
     """Show the settings that apply here, and where each comes from.
 
-    What is typed at a command counts first, then the environment, then the project file inblue.toml, which is looked
-    for in this folder and those above it.
+    An option on the command line comes first, then the environment, then the project file inblue.toml in this folder or
+    the nearest one above it.
     """
     found = the_project(click.get_current_context())
     given = {name: setting(name) for name in FIELDS}
@@ -36,7 +36,7 @@ def show(as_json: bool) -> None:
             {"format": "inblue-settings/1", "project": None if found is None else str(found.path), "settings": settings}
         )
         return
-    echo(f"project file: {found.path}" if found else "there is no project file here; inblue setup writes one")
+    echo(f"project file: {found.path}" if found else "no project file here; inblue setup writes one")
     for name, each in given.items():
         if each is not None:
             echo(f"{name:<12} {_said(_without_password(name, each.value))}  ({each.source})")

@@ -12,13 +12,13 @@ from ..desk.output import echo
 @click.command()
 @click.argument("folder", metavar="DIR")
 @ledger_option
-@click.option("--include-open", is_flag=True, help="Also if it discloses a vote that is not over.")
+@click.option("--include-open", is_flag=True, help="Go on even if this discloses a vote that is not over.")
 def publish(folder: str, ledger: str | None, include_open: bool) -> None:
     """Write the log as static files that anybody can audit.
 
-    DIR takes checkpoint, hash tiles and entry bundles (C2SP tlog-tiles), and the files that entries name. What is there
-    already is kept: run it again after each vote. Any web server can serve DIR; inblue verify ADDRESS audits it. DIR
-    may be s3://BUCKET/PREFIX, with keys from the environment or a profile, as AWS's tools find them.
+    DIR gets the checkpoint, hash tiles and entry bundles (C2SP tlog-tiles), and the files that entries name. Files that
+    are there already are kept: run it again after each vote. Any web server can serve DIR, and inblue verify ADDRESS
+    audits it. DIR may be s3://BUCKET/PREFIX, with keys from the environment or a profile, as for AWS's tools.
     """
     from ...domain.wording import count
     from ...ledger.operations.publish import publish as write

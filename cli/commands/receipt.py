@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..delegation.looked import looked_at
 from ..delegation.own import delegation_option
 from ..desk.desk import reading, which_vote
+from ..desk.drafting import say_if_ours
 from ..desk.files import refuse_existing, write_new
 from ..desk.options import FILE, json_option, lang_option, ledger_option, trust_option, vote_option
 from ..desk.output import answering, print_json, tell
-from ..desk.proof import seek_proof
-from ..desk.recording import file_option, perform, recording_desk, recording_options, reply_option
-from ..letters.drafting import say_if_ours
+from ..desk.recording import file_option, is_asked, perform, recording_desk, recording_options, reply_option
 
 if TYPE_CHECKING:
     from ...domain.state import VoteState
@@ -31,7 +29,7 @@ def receipt() -> None:
 
 @receipt.command()
 @click.argument("member", required=False)
-@click.option("--all", "every", is_flag=True, help="Acknowledge every reply to which that is owed, in one go.")
+@click.option("--all", "every", is_flag=True, help="Acknowledge every reply that is owed it, in one go.")
 @click.option("--write", "written", type=FILE, metavar="FILE", help="Write the member's receipt to this file.")
 @reply_option
 @file_option
@@ -47,13 +45,15 @@ def acknowledge(
 ) -> None:
     """Record that the receipt of MEMBER's reply was acknowledged.
 
-    With --all, of each reply to which that is owed; inblue status names them.
+    With --all, it acknowledges every reply that is owed an acknowledgement (inblue status names them); so it does
+    without MEMBER when it asks before it signs.
 
-    The file that --write makes is for the member: with it, inblue verify --against FILE shows whether a ledger or
-    bundle still holds the reply. --file is the acknowledgement as it was sent (inblue letter draft makes one).
+    Give the file that --write makes to the member: inblue verify --against FILE shows whether a ledger or bundle still
+    holds the reply. --file is the acknowledgement as it was sent (inblue letter draft makes one).
     """
     from ...domain.acts import ReceiptAcknowledged
 
+    every = every or (member is None and is_asked())
     if every == (member is not None) or (every and (written or file)):
         raise click.UsageError("give MEMBER, or --all without --write and --file; inblue receipt write writes one")
     if written is not None:
@@ -66,18 +66,16 @@ def acknowledge(
             tell(f"{symbol}: no acknowledgement is owed")
             return
         acts = [ReceiptAcknowledged(member=of, reply=nth, acknowledged_at=now, **given) for of, nth in whose]
-        done = perform(at, symbol, *acts, file=file)
-        seek_proof(at.ledger)
-        if member is None:
+        if not perform(at, symbol, *acts, file=file) or member is None:
             return
         if written is not None:
+            at.seek_proof()  # the receipt includes it
             _write_receipt(at.ledger, symbol, member, reply, written)
-        if done:
-            say_if_ours(file, before, at.ledger.files, "acknowledgement", member=member, reply=reply)
+        say_if_ours(file, before, at.ledger.files, "acknowledgement", member=member, reply=reply)
 
 
 def _owed(state: VoteState, now: datetime) -> list[tuple[str, int]]:
-    """The members, and which reply of each, to which an acknowledgement is owed."""
+    """The members that are owed an acknowledgement, and for which reply."""
     from ...ledger.projections.roll_call import roll_call
 
     return [(each.member, each.ordinal) for each in roll_call(state, now).owed]
@@ -92,7 +90,7 @@ def _owed(state: VoteState, now: datetime) -> list[tuple[str, int]]:
 def write(member: str, file: Path, reply: int, ledger: str | None, vote: str | None) -> None:
     """Write the receipt of a reply to FILE.
 
-    It stands under the log's latest checkpoint.
+    It proves the reply under the log's latest checkpoint.
     """
     refuse_existing(file)
     with reading(ledger) as book:
@@ -118,9 +116,10 @@ def show(
 ) -> int:
     """Say in words what a receipt proves, and what it does not.
 
-    FILE is the receipt. Signatures are checked by the keys of --trust, of SOURCE, or of the delegation in whose folder
-    this is run; where none is known, that is said. Exit status 1 if something in it does not hold.
+    FILE is the receipt. Its signatures are checked with the keys in --trust, in SOURCE, or of the delegation in whose
+    folder you are; the command says so if it knows no key. Exit status 1 if something in the receipt does not hold.
     """
+    from ..delegation.looked import looked_at
     from ..delegation.receipt import print_receipt
     from ..delegation.receipt_page import receipt_page
 
@@ -148,10 +147,11 @@ def check(
 ) -> int:
     """Check the receipt in FILE, by itself or against SOURCE.
 
-    Exit status 0 if nothing in it is wrong, and SOURCE, if one is named, holds and has the reply in its place; 1 if
-    not; 2 if it is no receipt, or one of another log. What could not be checked, since no key for it is known, is said.
+    Exit status 0 if nothing in it is wrong, and SOURCE, if given, holds and has the reply in its place; 1 if not; 2 if
+    FILE is not a receipt, or is one of another log. The command says what it could not check because it knows no key
+    for it.
     """
-    from ..delegation.looked import receipt_json
+    from ..delegation.looked import looked_at, receipt_json
     from ..delegation.receipt import print_checks
 
     with looked_at(file, against, trust, delegation) as looked:
@@ -165,7 +165,7 @@ def check(
 
 
 def _write_receipt(book: Ledger, symbol: str, member: str, reply: int, file: Path) -> None:
-    """Write a receipt; nothing that is there is replaced."""
+    """Write a receipt; never replace a file."""
     from ...ledger.operations.export import issue_receipt
 
     write_new(file, issue_receipt(book, symbol, member, reply).canonical() + b"\n", private=True)

@@ -43,17 +43,19 @@ class Asked(NamedTuple):
     "--as",
     "axis",
     type=click.Choice(["known", "happened"]),
-    help="What the ledger knew, by recording; or what had happened, by arrival and date, as far as that is certain.",
+    help="What the ledger knew, by time of recording; or what had happened, by arrival and date if certain.",
 )
 @click.option(
     "--under",
     metavar="PROCEDURE",
-    help="A what-if: judge the same acts by another procedure, a built-in one or a file (.json, .toml).",
+    help="What if: judge the same acts by another procedure, a built-in one or a file (.json, .toml).",
 )
 @click.option("--step", is_flag=True, help="Stop after each act; Enter goes on, q stops.")
 @lang_option
 @json_option
-@click.option("--json-lines", "lines", is_flag=True, help="Print JSON, a line for each vote; of all without --vote.")
+@click.option(
+    "--json-lines", "lines", is_flag=True, help="Print JSON, one line for each vote (all votes without --vote)."
+)
 def replay(
     source: str | None,
     ledger: str | None,
@@ -70,15 +72,17 @@ def replay(
 ) -> None:
     """Replay a vote act by act, or show it at any moment.
 
-    Each act stands with its time, and with the time that was then left. SOURCE is a ledger, a bundle, or a published
-    log in a folder or at an address; what is no ledger is verified first.
+    Each act is shown with its time, and the time that was then left. SOURCE is a ledger, a bundle, or a published log
+    in a folder or at an address; a bundle or published log is verified first.
 
-    A moment has two axes. --as known shows what the ledger knew then: the acts recorded by then. --as happened shows
-    what had happened by then, with all that is on record today: by arrival and date, and apart from it what had perhaps
-    happened, and what cannot be told. Without --as a vote is shown as known, and a documented history, which was
-    recorded long after, as happened. With --step or alone, --as says in which order the acts come.
+    There are two ways to look at a moment. --as known shows what the ledger knew then: the acts recorded by then. --as
+    happened shows what had happened by then, from all that is on record today, by arrival and date; what may have
+    happened, and what cannot be told, are shown apart. Without --as, a live vote is shown as known, and a documented
+    history, which was recorded long after, as happened. With --step, or without a moment, --as sets the order of the
+    acts.
 
-    With --json-lines each line is a document of its own; a vote that PROCEDURE cannot judge is left out, which is said.
+    With --json-lines each line is a document of its own. A vote that PROCEDURE cannot judge is left out, and the
+    command says so.
     """
     asked = Asked(at, start, end, axis, step, the_procedure(under) if under is not None else None)
     _check(asked, as_json=as_json or lines)
@@ -98,7 +102,7 @@ def replay(
 
 
 def _print_lines(place: Place, names: tuple[str, ...], asked: Asked) -> None:
-    """A line for each vote. One that was not circulated yet has none, nor one that the other procedure cannot judge."""
+    """A line for each vote, except one not yet circulated or one that the other procedure cannot judge."""
     from ...domain.errors import Malformed
 
     for name in names:
@@ -118,9 +122,9 @@ def _check(asked: Asked, *, as_json: bool) -> None:
         raise click.UsageError("--from and --to go together")
     given = [name for name, value in (("--at", asked.at), ("--from", asked.start), ("--step", asked.step)) if value]
     if len(given) > 1:
-        raise click.UsageError(f"{given[0]} and {given[1]} cannot both be")
+        raise click.UsageError(f"{given[0]} and {given[1]} do not go together")
     if asked.step and as_json:
-        raise click.UsageError("--step is for people; without it, JSON has every act")
+        raise click.UsageError("--step and --json do not go together; without --step, JSON has every act")
 
 
 def _replay(place: Place, name: str, asked: Asked) -> Replay:
@@ -130,7 +134,7 @@ def _replay(place: Place, name: str, asked: Asked) -> Replay:
 
 
 def _document(told: Replay, asked: Asked) -> dict[str, Any] | None:
-    """What is asked of one vote, as a document of its format; None where there was nothing of the vote yet."""
+    """The document that is asked for of one vote; None where nothing of the vote was on record yet."""
     from ...ledger.projections.changes import changes_between, changes_json
     from ...ledger.projections.replay import replay_json
     from ...ledger.projections.roll_call import status_json
@@ -175,7 +179,7 @@ def _print(told: Replay, asked: Asked, lang: Language) -> None:
 
 
 def _too_early(told: Replay, asked: Asked) -> Any:
-    """Say that there was nothing of the vote yet.
+    """Refuse, because nothing of the vote was on record yet.
 
     Raises:
         UsageError: always.

@@ -1,4 +1,4 @@
-"""``inblue reply``: reject a reply, for a clause."""
+"""``inblue reply``: reject a reply that offends a clause."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from ..desk.recording import perform, recording_desk, recording_options, reply_o
 
 @click.group()
 def reply() -> None:
-    """Reject a reply, for a clause."""
+    """Reject a reply that offends a clause."""
 
 
 @reply.command()
 @click.argument("member")
-@click.option("--clause", required=True, help="The clause it offends; see inblue procedure show.")
-@click.option("--reason", required=True, help="Why, as it should stand in the record.")
+@click.option("--clause", required=True, help="The clause that the reply offends; see inblue procedure show.")
+@click.option("--reason", required=True, help="Why, in the words that go on record.")
 @reply_option
 @recording_options
 def reject(member: str, reply: int, vote: str | None, **given: Any) -> None:

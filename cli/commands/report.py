@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 @vote_option
 @trust_option
 @lang_option
-@click.option("--pdf", is_flag=True, help="An archival PDF instead (PDF/A, tagged).")
-@click.option("-o", "--output", type=FILE, required=True, metavar="FILE", help="Where it is written.")
+@click.option("--pdf", is_flag=True, help="Write an archival PDF instead (PDF/A, tagged).")
+@click.option("-o", "--output", type=FILE, required=True, metavar="FILE", help="The file to write.")
 def report(
     source: str | None,
     ledger: str | None,
@@ -39,9 +39,9 @@ def report(
 ) -> int:
     """Write the record of a vote as one HTML page that checks itself.
 
-    The page needs no network. It carries the entries and proofs, and checks them in the reader's browser. SOURCE is a
-    ledger, a bundle, or a published log in a folder or at an address. A bundle that does not hold gives a page that
-    says so, and exit status 1. There must be nothing at FILE yet.
+    The page needs no network: it carries the entries and proofs, and checks them in the reader's browser. SOURCE is a
+    ledger, a bundle, or a published log in a folder or at an address. If a bundle does not hold, the page says so, and
+    the exit status is 1. FILE must not exist yet.
     """
     from ...ledger.evidence.trust import read_trust
 
@@ -57,7 +57,7 @@ def report(
 
 @contextmanager
 def _bundle(named: Named, vote: str | None) -> Iterator[tuple[Path, str | None]]:
-    """The bundle of the vote, made for the while where the place is none, and the vote's name."""
+    """The bundle of the vote, a temporary one if the place is not a bundle, and the vote's name."""
     from ...ledger.operations.export import export
     from ..documents.page import votes_in
 

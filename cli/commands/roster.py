@@ -35,7 +35,7 @@ def roster() -> None:
 @roster.command(name="list")
 @lang_option
 def list_rosters(lang: Language) -> None:
-    """List the rosters that are shipped."""
+    """List the built-in rosters."""
     from ...domain.roster import built_in_roster, shipped_names
     from ..procedures.opened_by import print_rosters
 
@@ -50,7 +50,7 @@ def list_rosters(lang: Language) -> None:
 def show(name: str, procedure: str | None, lang: Language, as_json: bool) -> None:
     """Show a roster seat by seat.
 
-    NAME is that of a roster that is shipped, or a JSON file.
+    NAME is a built-in roster, or a JSON file.
     """
     seats = the_roster(name)
     rules = the_procedure(procedure) if procedure is not None else None
@@ -66,30 +66,35 @@ def show(name: str, procedure: str | None, lang: Language, as_json: bool) -> Non
 
 @roster.command()
 @click.argument("file", type=FILE)
-@click.option("--copy", metavar="NAME|FILE", help="Begin with the seats of this roster.")
+@click.option("--copy", metavar="NAME|FILE", help="Start with the seats of this roster.")
 @click.option("--without", multiple=True, metavar="MEMBER", help="Leave this seat out. May be given several times.")
 @click.option("--member", "members", multiple=True, metavar="MEMBER", help="Add a seat. May be given several times.")
 @click.option("--seats", type=FILE, help="Add the seats of a table: CSV with a column member, and others as below.")
 @click.option("--permanent", multiple=True, metavar="MEMBER", help="Add a permanent seat, or mark one as permanent.")
-@click.option("--advisory", multiple=True, metavar="MEMBER", help="Add a seat that votes in nothing, or mark one so.")
+@click.option(
+    "--advisory",
+    multiple=True,
+    metavar="MEMBER",
+    help="Add an advisory seat, which has no vote, or mark one as advisory.",
+)
 @click.option(
     "--from", "since", multiple=True, metavar="MEMBER=DATE", help="The first day on which a seat is in force."
 )
 @click.option("--until", multiple=True, metavar="MEMBER=DATE", help="The day after the last one.")
-@click.option("--weight", multiple=True, metavar="MEMBER:NAME=WEIGHT", help="What a seat weighs, by this measure.")
+@click.option("--weight", multiple=True, metavar="MEMBER:NAME=WEIGHT", help="A seat's weight by this measure.")
 @click.option("--group", multiple=True, metavar="MEMBER=GROUP", help="A group of the procedure that a seat belongs to.")
 @click.option("--alternate", multiple=True, metavar="MEMBER=MEMBER", help="Who may reply for a seat.")
-@click.option("--source", help="Where it is printed who has a seat.")
+@click.option("--source", help="The printed source for who has a seat.")
 @_COUNCIL
 def new(file: Path, copy: str | None, procedure: str, source: str | None, **given: Any) -> None:
     """Write a roster to FILE.
 
-    It is for inblue letter send opening --roster FILE, and is checked against the procedure first. Its seats are in the
-    order in which the procedure lists its members. Terms, weights and groups are those of the roster that is copied, or
-    as given here; the file may be edited.
+    Use it with inblue letter send opening --roster FILE. It is checked against the procedure first. Its seats are in
+    the order in which the procedure lists its members. Terms, weights and groups come from the roster that is copied,
+    or from the options; you may also edit the file.
 
     A table has a heading with member, and any of permanent, from, until, groups, advisory, alternates (several are
-    parted by spaces) and weight:NAME.
+    separated by spaces) and weight:NAME.
     """
     rules = the_procedure(procedure)
     made = _made(rules, the_roster(copy) if copy is not None else None, file.stem, source, **given)
@@ -105,7 +110,7 @@ def new(file: Path, copy: str | None, procedure: str, source: str | None, **give
 def members(text: str, procedure: str, lang: Language) -> None:
     """List the members that a procedure can know, with their ids.
 
-    With TEXT, those whose id or name has it in it, in any of the six languages.
+    With TEXT, only those whose id or name contains it, in any of the six languages.
     """
     from ...domain.errors import Malformed
     from ...domain.member_search import find_members
@@ -136,14 +141,14 @@ def _made(
     listed = {seat.member: seat for seat in copied.members} if copied is not None else {}
     for member in given["without"]:
         if listed.pop(member, None) is None:
-            raise click.UsageError(f"--without {member}: there is no such seat to leave out")
+            raise click.UsageError(f"--without {member}: no such seat to leave out")
     for seat in seats_in_table(seats) if seats is not None else ():
         if seat.member in listed:
-            raise click.UsageError(f"--seats {seats}: the seat of {seat.member} is there already")
+            raise click.UsageError(f"--seats {seats}: the roster has a seat of {seat.member} already")
         listed[seat.member] = seat
     for member in given["members"]:
         if member in listed:
-            raise click.UsageError(f"--member {member}: the seat is there already")
+            raise click.UsageError(f"--member {member}: the roster has this seat already")
         listed[member] = Seat(member=member)
     for mark in ("permanent", "advisory"):
         for member in given[mark]:
@@ -160,13 +165,13 @@ def _made(
 
 
 def _in_order(rules: Procedure) -> Callable[[Seat], int]:
-    """As the procedure lists its members; those that it does not list stay as they came."""
+    """In the order of the procedure's members; those that it does not list keep their order."""
     order = {member: number for number, member in enumerate(rules.known)}
     return lambda seat: order.get(seat.member, len(order))
 
 
 def _filled(seats: dict[str, Seat], given: Mapping[str, tuple[str, ...]]) -> dict[str, Seat]:
-    """The seats, with what is said of single ones."""
+    """The seats, with the options for single ones applied."""
     from ...domain.roster import Seat
 
     def of(option: str) -> Iterator[tuple[dict[str, Any], str]]:
@@ -175,7 +180,7 @@ def _filled(seats: dict[str, Seat], given: Mapping[str, tuple[str, ...]]) -> dic
             member, _, name = member.partition(":")
             if member not in told:
                 raise click.UsageError(
-                    f"--{'from' if option == 'since' else option} {text}: there is no seat of {member}"
+                    f"--{'from' if option == 'since' else option} {text}: the roster has no seat of {member}"
                 )
             yield told[member], f"{name}={value}" if name else value
 

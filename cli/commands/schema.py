@@ -13,6 +13,7 @@ from ..desk.schemas import SCHEMAS, schema_of
 def schema(name: str) -> None:
     """Print the JSON Schema of a format.
 
-    Files that are read, what the commands print with --json, and all that is signed or handed over.
+    There is one for each format of the files that inblue reads, of what commands print with --json, and of everything
+    that is signed or handed over.
     """
     print_json(schema_of(name))

@@ -1,4 +1,4 @@
-"""``inblue seat``: seats that begin or end while voting is open, where the procedure lets them."""
+"""``inblue seat``: seats that begin or end while voting is open, where the procedure allows it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..desk.desk import which_vote
 from ..desk.options import FILE, MOMENT
 from ..desk.recording import perform, recording_desk, recording_options
 
-_REASON = click.option("--reason", required=True, help="Why, as it should stand in the record.")
+_REASON = click.option("--reason", required=True, help="Why, in the words that go on record.")
 _AT = click.option("--at", "changed_at", type=MOMENT, help="When (default: now).")
 _PAPER = click.option("--file", type=FILE, required=True, help="Attach the paper that says so.")
 
@@ -24,17 +24,17 @@ def seat() -> None:
 
 @seat.command()
 @click.argument("member")
-@click.option("--permanent", is_flag=True, help="It is a permanent one.")
-@click.option("--weight", "weights", multiple=True, metavar="NAME=WEIGHT", help="What it weighs, by this measure.")
-@click.option("--group", "groups", multiple=True, metavar="GROUP", help="A group that it belongs to.")
-@click.option("--advisory", is_flag=True, help="It replies, and is counted nowhere.")
-@click.option("--alternate", "alternates", multiple=True, metavar="MEMBER", help="Who may reply for it.")
+@click.option("--permanent", is_flag=True, help="A permanent seat.")
+@click.option("--weight", "weights", multiple=True, metavar="NAME=WEIGHT", help="Its weight by this measure.")
+@click.option("--group", "groups", multiple=True, metavar="GROUP", help="A group that the seat belongs to.")
+@click.option("--advisory", is_flag=True, help="The seat replies, and is not counted.")
+@click.option("--alternate", "alternates", multiple=True, metavar="MEMBER", help="Who may reply for the seat.")
 @_REASON
 @_AT
 @_PAPER
 @recording_options
 def begin(weights: tuple[str, ...], **given: Any) -> None:
-    """Say that the seat of MEMBER begins, which nobody foresaw."""
+    """Record that the seat of MEMBER begins unexpectedly."""
     from ..procedures.seats import read_weight
 
     _change("begins", weights=dict(read_weight(each) for each in weights), **given)
@@ -47,7 +47,7 @@ def begin(weights: tuple[str, ...], **given: Any) -> None:
 @_PAPER
 @recording_options
 def end(**given: Any) -> None:
-    """Say that the seat of MEMBER ends, which nobody foresaw."""
+    """Record that the seat of MEMBER ends unexpectedly."""
     _change("ends", **given)
 
 

@@ -1,4 +1,4 @@
-"""``inblue serve``: votes, records and the log over HTTP, to be read only."""
+"""``inblue serve``: votes, records and the log over HTTP, read-only."""
 
 from __future__ import annotations
 
@@ -16,11 +16,17 @@ from ..desk.output import echo
 @click.command()
 @ledger_option
 @trust_option
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
-@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="Its port; 0: any.")
-@click.option("--with-files", is_flag=True, help="Also give the papers and texts that were attached.")
-@click.option("--include-open", is_flag=True, help="Show open votes to whoever has the token of --token-file.")
-@click.option("--token-file", type=FILE, help="The token, in a file of mode 600 (openssl rand -hex 32).")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port",
+    default=8080,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="The port to listen on; 0 picks a free one.",
+)
+@click.option("--with-files", is_flag=True, help="Also serve the papers and texts that were attached.")
+@click.option("--include-open", is_flag=True, help="Show open votes to clients that send the token of --token-file.")
+@click.option("--token-file", type=FILE, help="A file of mode 600 with the token (openssl rand -hex 32).")
 def serve(
     ledger: str | None,
     trust: Path | None,
@@ -30,13 +36,14 @@ def serve(
     include_open: bool,
     token_file: Path | None,
 ) -> None:
-    """Serve votes, records and the log over HTTP, to be read only.
+    """Serve votes, records and the log over HTTP, read-only.
 
-    For auditors, dashboards and other tools: docs/serve.md has the routes, and the service itself /openapi.json. The
-    ledger is opened to be read, and goes on being recorded into beside it.
+    It is for auditors, dashboards and other tools: docs/serve.md lists the routes, and the service describes itself at
+    /openapi.json. The ledger is opened read-only; others can go on recording in it.
 
-    Of a vote that is open its symbol and deadline are shown, and nothing else; the log is shown up to its first entry.
-    With --include-open whoever sends the token of --token-file (Authorization: Bearer) sees all, and nobody else.
+    Of an open vote only the symbol and the deadline are shown, and the log is shown up to the first entry of that vote.
+    With --include-open, a client that sends the token of --token-file (Authorization: Bearer) sees everything; others
+    do not.
     """
     from ...ledger.evidence.trust import read_trust
     from ...ledger.witness.listening import Limits, Listening
@@ -45,11 +52,13 @@ def serve(
     from ..serve.watching import watched
 
     if include_open is not (token_file is not None):
-        raise click.UsageError("--include-open and --token-file go together: open votes are shown to who has the token")
+        raise click.UsageError(
+            "--include-open and --token-file go together: open votes are shown only to clients with the token"
+        )
     bearer = Bearer.read(token_file) if token_file is not None else None
     known = read_trust(trust) if trust is not None else None
     with open_ledger(ledger_address(ledger), read_only=True) as book:
-        book.log_keys()  # what is no ledger is said now, and not to everybody who asks
+        book.log_keys()  # refuse what is not a ledger now, not at each request
         app = web_app(book, with_files=with_files, include_open=bearer, trust=known)
         try:
             server = Listening(app, host, port, Limits(), extra="serve")

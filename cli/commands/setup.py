@@ -1,4 +1,4 @@
-"""``inblue setup``: what the first day needs, asked for once, shown, and done."""
+"""``inblue setup``: ask for what the first day needs, show it, and do it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import click
 
 from ..desk.desk import keystore, ledger_address, name_of_log_key, open_ledger, the_procedure, the_roster
 from ..desk.files import write_new
-from ..desk.founding import PROMPT_FOR_NEW, check_origin, found
 from ..desk.options import FILE, REGISTRAR_KEY, LanguageType
 from ..desk.output import echo, tell
 from ..desk.signing import Keys
 from ..project.project_file import NAME, project_text, read_project
+from ..workspace.founding import PROMPT_FOR_NEW, check_origin, found
 
 if TYPE_CHECKING:
     from ...domain.procedure import Procedure
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 INTAKE_KEY = "intake"
 _NOTHING = "-"
+_LATER = ("authorities", "policy", "mail_hosts")
+"""What a first day can do without; inblue doctor reports that it is missing."""
 
 
 class Wanted(NamedTuple):
@@ -68,30 +70,39 @@ class Wanted(NamedTuple):
 @click.command()
 @click.option("--ledger", metavar="LEDGER", help="An SQLite file, or postgresql://... (default: council.db).")
 @click.option("--keys", type=click.Path(file_okay=False, path_type=Path), help="Folder of private keys.")
-@click.option("--origin", metavar="NAME", help="The log's name to the world, such as example.org/votes.")
-@click.option("--holder", metavar="NAME", help="Who holds the registrar's office, as it should stand in the record.")
+@click.option("--origin", metavar="NAME", help="The log's public name, such as example.org/votes.")
+@click.option("--holder", metavar="NAME", help="Who holds the registrar's office, in the words that go on record.")
 @click.option("--procedure", help="The body's procedure: a built-in name, or a file (default: unsc-2020-253).")
-@click.option("--roster", metavar="NAME|FILE", help="Who votes (default: the shipped one of the day).")
-@click.option("--president", "presides", metavar="MEMBER", help="Who presides this month, where the procedure asks.")
+@click.option("--roster", metavar="NAME|FILE", help="Who votes (default: the built-in roster of the day).")
+@click.option(
+    "--president", "presides", metavar="MEMBER", help="Who presides this month, where the procedure needs it."
+)
 @click.option("--intake/--no-intake", default=True, help="Make a key that records arriving mail (default: yes).")
-@click.option("--simulated/--in-earnest", default=None, help="Whether drafts are rehearsals (default: they are).")
-@click.option("--authorities", type=FILE, help="The timestamp authorities to ask.")
-@click.option("--policy", type=FILE, help="The witnesses to ask, as C2SP tlog-policy writes it.")
+@click.option("--simulated/--in-earnest", default=None, help="Whether drafts are rehearsals (default) or real votes.")
+@click.option("--authorities", type=FILE, help="File of the timestamp authorities to ask.")
+@click.option("--policy", type=FILE, help="File of the witnesses to ask, a C2SP tlog-policy.")
 @click.option("--lang", "language", metavar="CODE", help="ar, zh, en, fr, ru or es (default: en).")
-@click.option("--mail-host", "mail_hosts", multiple=True, metavar="NAME", help="Your own mail host; once for each.")
+@click.option(
+    "--mail-host",
+    "mail_hosts",
+    multiple=True,
+    metavar="NAME",
+    help="A mail host of your own. May be given several times.",
+)
 @click.option("--passphrase-file", type=FILE, help="Read the passphrase from the first line of this file.")
-@click.option("--yes", is_flag=True, help="Do not ask: what is not given is as said in brackets.")
+@click.option("--yes", is_flag=True, help="Do not ask: use the answer in brackets for what is not given.")
 @click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing.")
 def setup(passphrase_file: Path | None, yes: bool, dry_run: bool, **given: Any) -> None:
     """Set up a folder for work: ledger, keys, project file.
 
-    What the first day needs is asked for, with what is usual in brackets; then it is shown, and done: the ledger is
-    founded with its keys, the month's presidency is assigned, and inblue.toml is written, so that commands in this
-    folder, and below it, need no ledger, keys or procedure named. A ledger that is there already is kept as it is.
+    Asks for what the first day needs, with the usual answer in brackets, and shows the answers before it acts. It then
+    founds the ledger with its keys, assigns the month's presidency, and writes inblue.toml. Commands in this folder,
+    and below it, then find the ledger, the keys and the procedure by themselves. A ledger that exists already is kept
+    as it is.
     """
     if Path(NAME).exists():
         raise click.UsageError(
-            f"{NAME} is here already; inblue project show says what it has, inblue doctor what lacks"
+            f"{NAME} is here already; see inblue project show for its settings, inblue doctor for what is missing"
         )
     asked = not yes and sys.stdin.isatty() and sys.stderr.isatty()
     wanted = _checked(_answers(given, _ask if asked else _take))
@@ -120,7 +131,7 @@ def _take(_: str, __: str, usual: str | None) -> str:
 
 
 def _answers(given: dict[str, Any], ask: Question) -> dict[str, Any]:
-    """What was given, and for the rest the answers, in the order of the first day."""
+    """The given values, and answers for the rest, in the order of the first day."""
     from ...domain.rules_of import known_member
     from ...ledger.clock import system_clock
 
@@ -129,7 +140,7 @@ def _answers(given: dict[str, Any], ask: Question) -> dict[str, Any]:
             given[name] = ask(name, question, usual) or None
 
     answer("ledger", "The ledger: a file, or postgresql://...", "council.db")
-    answer("origin", "The log's name to the world, such as example.org/votes (- for one that is drawn)")
+    answer("origin", "The log's public name, such as example.org/votes (- for a random one)")
     answer("procedure", "The procedure of the body", "unsc-2020-253")
     rules, now = the_procedure(given["procedure"]), system_clock()
     answer("roster", "The roster: who votes (- for none yet)", _usual_roster(rules, now))
@@ -140,15 +151,17 @@ def _answers(given: dict[str, Any], ask: Question) -> dict[str, Any]:
             known_member(rules, given["presides"])
     if given["simulated"] is None:
         given["simulated"] = not ask("simulated", "A rehearsal, or in earnest", "rehearsal").startswith("in")
-    answer("authorities", "The file of the timestamp authorities (- for none yet)")
-    answer("policy", "The file of the witnesses' policy (- for none yet)")
-    answer("mail_hosts", "Your own mail hosts, with blanks between (- for none yet)")
+    asked = "Timestamp authorities, witnesses, mail hosts: name them now, or later"
+    if any(given[name] for name in _LATER) or ask("proof", asked, "later") != "later":
+        answer("authorities", "The file of the timestamp authorities (- for none yet)")
+        answer("policy", "The file of the witnesses' policy (- for none yet)")
+        answer("mail_hosts", "Your own mail hosts, separated by spaces (- for none yet)")
     answer("language", "The language: ar, zh, en, fr, ru or es", "en")
     return given
 
 
 def _checked(given: dict[str, Any]) -> Wanted:
-    """Everything is read and checked before anything is made."""
+    """Read and check everything before making anything."""
     from ...ledger.operations.authorities import read_sources
     from ...ledger.standards.witness_policy import read_policy
     from ...ledger.stores.address import PostgresAddress
@@ -193,10 +206,10 @@ def _is_there(wanted: Wanted) -> bool:
 
 
 def _plan(wanted: Wanted) -> Iterator[str]:
-    """What will be done, a line each."""
+    """What will be done, one line for each step."""
     store = keystore(wanted.ledger, wanted.keys)
     if _is_there(wanted):
-        yield f"keep    {wanted.ledger}, which is there"
+        yield f"keep    {wanted.ledger}, which exists"
     else:
         yield f"found   {wanted.ledger}" + (f", called {wanted.origin}" if wanted.origin else "")
         yield f"keys    {store.folder}: registrar, log" + (f", {INTAKE_KEY}" if wanted.intake else "")

@@ -1,4 +1,4 @@
-"""``inblue status``: the roll call now, once or as it goes on."""
+"""``inblue status``: the roll call now, once or continuously."""
 
 from __future__ import annotations
 
@@ -19,15 +19,16 @@ if TYPE_CHECKING:
 @click.command()
 @place_options
 @vote_option
-@click.option("--watch", "live", is_flag=True, help="Go on showing it, until q or Ctrl-C.")
+@click.option("--watch", "live", is_flag=True, help="Keep showing it, until q or Ctrl-C.")
 @lang_option
 @json_option
 def status(source: str | None, ledger: str | None, vote: str | None, live: bool, lang: Language, as_json: bool) -> None:
     """Show the roll call now.
 
-    Who has replied, who is missing, how much time is left; of a ledger, what can lawfully be done next. A simulated
-    vote is shown at the last instant of its own clock. SOURCE is a ledger, a bundle, or a published log in a folder or
-    at an address; what is no ledger is verified first, and it is said as of which entry of the log the roll call is.
+    It shows who has replied, who has not, and how much time is left; for a ledger, also what can lawfully be done next.
+    A simulated vote is shown at the last instant of its own clock. SOURCE is a ledger, a bundle, or a published log in
+    a folder or at an address. A bundle or published log is verified first, and the output says as of which entry of the
+    log the roll call is.
     """
     from ...ledger.projections.as_of import as_of_json
     from ...ledger.projections.roll_call import roll_call, status_json
@@ -57,7 +58,9 @@ def status(source: str | None, ledger: str | None, vote: str | None, live: bool,
 
 def _watch(named: Named, vote: str | None, lang: Language, as_json: bool) -> None:
     if as_json:
-        raise click.UsageError("--watch is for people; without it, --json prints the roll call once")
+        raise click.UsageError(
+            "--watch and --json do not go together; without --watch, --json prints the roll call once"
+        )
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.UsageError("--watch needs a terminal; without it, the roll call is printed once")
     from ..terminal.watch import watch

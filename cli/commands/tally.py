@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from ..desk.desk import which_vote
+from ..desk.drafting import say_if_ours
 from ..desk.recording import file_option, perform, recording_desk, recording_options
-from ..letters.drafting import say_if_ours
 
 
 @click.group()
@@ -21,9 +21,10 @@ def tally() -> None:
 @file_option
 @recording_options
 def circulate_tally(vote: str | None, file: Path | None, **given: Any) -> None:
-    """Record that the ledger's count was circulated.
+    """Record that the tally was circulated.
 
-    --file is the list of votes as it was sent (inblue letter draft votes makes one).
+    The tally is the ledger's own count. --file is the list of votes as it was sent (inblue letter draft votes makes
+    one).
     """
     from ...domain.ending_acts import TallyCirculated
     from ...domain.tally import tally as count

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 @click.command()
 @ledger_option
 @authorities_option
-@click.option("--anew", is_flag=True, help="Also where there is one: the next entry then shows that it is later.")
+@click.option(
+    "--anew", is_flag=True, help="Ask even if there is a timestamp already: it shows that the next entry is later."
+)
 @click.option(
     "--revocation/--no-revocation",
     default=True,
@@ -27,16 +29,16 @@ if TYPE_CHECKING:
 def timestamp(ledger: str | None, authorities: Path | None, anew: bool, revocation: bool) -> int:
     """Fetch the timestamps that the latest checkpoint lacks.
 
-    A token of a timestamp authority (RFC 3161) shows that every entry under the checkpoint existed by then. Commands
-    that record ask for one by themselves where INBLUE_AUTHORITIES is set; this one asks again for what is missing, and
-    where the authorities' certificates say, whether they are revoked: the answers are kept in the tokens. Exit status 1
-    if a timestamp still is missing.
+    A token of a timestamp authority (RFC 3161) shows that every entry under the checkpoint existed by its time. Where
+    INBLUE_AUTHORITIES is set, commands that record ask for one by themselves; this command asks again for what is
+    missing. It also asks, where the authorities' certificates name a place to ask, whether they are revoked, and keeps
+    the answers in the tokens. Exit status 1 if a timestamp is still missing.
     """
     from ...ledger.operations.authorities import read_sources
     from ...ledger.operations.timestamps import stamp_head
 
     if authorities is None:
-        raise click.UsageError("no authorities are named; give --authorities FILE or set INBLUE_AUTHORITIES")
+        raise click.UsageError("no timestamp authorities are named; give --authorities FILE or set INBLUE_AUTHORITIES")
     sources = read_sources(authorities)
     with open_ledger(ledger_address(ledger)) as book:
         fetched = {each.authority: each for each in stamp_head(book, sources, anew=anew, revocation=revocation)}

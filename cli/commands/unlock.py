@@ -1,4 +1,4 @@
-"""``inblue unlock``: one passphrase for a sitting."""
+"""``inblue unlock``: one passphrase for a working session."""
 
 from __future__ import annotations
 
@@ -37,9 +37,13 @@ class DurationType(click.ParamType[Any]):
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-@click.option("--for", "length", type=DurationType(), default="8h", show_default=True, help="How long: 45m, 8h.")
-@click.option("--own-agent", is_flag=True, help="Use an agent of inblue's own, although an ssh-agent is there.")
-@click.option("--keyring", is_flag=True, help="Take the passphrase from the system's keyring; keep it there at first.")
+@click.option(
+    "--for", "length", type=DurationType(), default="8h", show_default=True, help="For how long, such as 45m or 8h."
+)
+@click.option("--own-agent", is_flag=True, help="Use an agent of inblue's own, even if an ssh-agent is running.")
+@click.option(
+    "--keyring", is_flag=True, help="Take the passphrase from the system's keyring; the first time, store it there."
+)
 @click.option(
     "--key",
     cls=Setting,
@@ -60,14 +64,15 @@ def unlock(
     keys: Path | None,
     passphrase_file: Path | None,
 ) -> None:
-    """Ask for the passphrase once, for a sitting.
+    """Enter the passphrase once, for a working session.
 
-    The keys of the key folder that it opens, or those NAMED, are handed to the ssh-agent where one is running, else to
-    an agent of inblue's own; both have them in memory only, and forget them when the time is over or at inblue lock.
-    Until then commands sign with them and ask for no passphrase. What is signed is shown before, as always.
+    Loads the keys that the passphrase opens, or only those NAMED, into the running ssh-agent, or else into an agent of
+    inblue's own. Both keep the keys in memory only, and forget them when the time is up or when you run inblue lock.
+    Until then commands sign without asking for the passphrase. What is to be signed is still shown before.
 
-    The ssh-agent is one that you run here yourself. Do not use one that is forwarded to another machine.
+    Use an ssh-agent that runs on this machine, not one that is forwarded to another machine.
     """
+    from ...domain.errors import Refused
     from ...ledger.clock import system_clock
     from ...ledger.devices.sitting import unlock as hand_over
 
@@ -75,9 +80,14 @@ def unlock(
     held = [name for name in names or ring.store.names() if names or ring.store.where(name) is None]
     if not held:
         raise click.UsageError(f"no key is in {ring.store.folder}; inblue setup or inblue key new makes one")
-    if keyring:
-        ring.from_keyring()
-    opened = _opened(ring, held, must=names or ((key,) if key in held else ()))
+    kept = keyring and ring.from_keyring()
+    try:
+        opened = _opened(ring, held, must=names or ((key,) if key in held else ()))
+    except Refused as error:
+        if not kept:
+            raise
+        text = f"the passphrase that the keyring keeps for {ring.store.folder} opens it no more; inblue lock --keyring"
+        raise Refused(None, f"{text} makes the keyring forget it; then unlock again") from error
     if keyring:
         ring.to_keyring()
     to = hand_over(opened, round(length.total_seconds()), own=own_agent)
@@ -86,7 +96,7 @@ def unlock(
 
 
 def _opened(ring: Keys, names: list[str], *, must: tuple[str, ...]) -> list[Secret]:
-    """The keys that the passphrase opens; each that ``must`` be is."""
+    """The keys that the passphrase opens; those in ``must`` have to be among them."""
     from ...domain.errors import Refused
     from ...ledger.keystore import secret_of
 
@@ -97,7 +107,7 @@ def _opened(ring: Keys, names: list[str], *, must: tuple[str, ...]) -> list[Secr
         except Refused:
             if name in must or len(names) == 1:
                 raise
-            echo(f"{name} is under another passphrase, and left out; name it to unlock it", err=True)
+            echo(f"{name} has another passphrase and is left out; name it to unlock it", err=True)
     if not opened:
         raise Refused(None, f"the passphrase opens no key in {ring.store.folder}")
     return opened

@@ -50,20 +50,21 @@ _SHOWN = 100
     "receipts",
     type=FILE,
     multiple=True,
-    help="A member's receipt, or the ballot it says it sent: is it here? Exit with 1 unless each is there.",
+    help="A member's receipt, or the ballot it says it sent: is it here? Exit with 1 unless every one is.",
 )
-@click.option(
-    "--state", type=FILE, help="Of a published log: where to remember the audit (default: the user's folder)."
-)
-@click.option("--whole", is_flag=True, help="Of a published log: read all of it again, also what was audited before.")
+@click.option("--state", type=FILE, help="Of a published log: where to keep the audit (default: the user's folder).")
+@click.option("--whole", is_flag=True, help="Of a published log: read all of it again, even what was audited before.")
 @click.option(
     "--since",
     type=FILE,
     metavar="NOTE",
-    help="Of a ledger: check only what is behind this checkpoint, which you trust.",
+    help="Of a ledger: check only the entries after this checkpoint, which you trust.",
 )
 @click.option(
-    "--jobs", type=click.IntRange(1, 256), metavar="N", help="Of a ledger: processes that check (default: the cores)."
+    "--jobs",
+    type=click.IntRange(1, 256),
+    metavar="N",
+    help="Of a ledger: the number of worker processes (default: one for each core).",
 )
 @lang_option
 @json_option
@@ -83,10 +84,11 @@ def verify(
 ) -> int:
     """Check that a ledger, bundle or published log is intact and whole.
 
-    SOURCE is a ledger, a bundle, or the address or folder of a published log. Checked are every signature, every place,
-    every file, and the log's signed head. A bundle needs no ledger, database or network, and says as of which entry of
-    the log its verdicts are. Of a published log the audit is remembered: the next one reads what is new, and notices if
-    what was there is rewritten. Exit status 0 if it holds, 1 if it does not, 2 if there is nothing to check.
+    SOURCE is a ledger, a bundle, or the address or folder of a published log. The command checks every signature, every
+    entry's place, every file, and the log's signed head. A bundle needs no ledger, database or network, and says as of
+    which entry of the log its verdicts are. The audit of a published log is kept: the next one reads only what is new,
+    and notices if what was there has been rewritten. Exit status 0 if it holds, 1 if it does not, 2 if there is nothing
+    to check.
     """
     from ...ledger.audit.result import verification_json
     from ...ledger.projections.record import strongest
@@ -101,7 +103,7 @@ def verify(
     bundle = named.kind == "bundle"
     if named.address is None:
         if since is not None or jobs is not None:
-            raise click.UsageError("--since and --jobs are for ledgers; a published log remembers by itself")
+            raise click.UsageError("--since and --jobs are for ledgers; the audit of a published log is kept by itself")
         with progress() as shown:
             whole = whole or asked_of_votes  # a verdict on a reply rests on all that was ever timestamped
             checked = nullcontext(audited(named.text, trusted, against, shown, state, whole))
@@ -153,7 +155,7 @@ def verify(
 
 
 class _Named(NamedTuple):
-    """A vote of which something is no longer as at the close, or a clock was proved false: as JSON, and in words."""
+    """A vote that changed since the close, or whose clock was proved wrong: as JSON, and in words."""
 
     name: str
     json: dict[str, Any]
@@ -161,7 +163,7 @@ class _Named(NamedTuple):
 
 
 class _Judged(NamedTuple):
-    """What was asked of single votes; of the ``fewer`` replies that fall short, ``short`` are those to be shown."""
+    """What was required of single votes; ``fewer`` replies fall short, and ``short`` are those to show."""
 
     short: list[tuple[str, ReplyRecord]]
     fewer: int

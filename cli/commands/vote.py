@@ -51,12 +51,14 @@ def vote() -> None:
 @vote.command()
 @click.argument("member", required=False)
 @click.argument("position", required=False)
-@click.option("--received-at", type=MOMENT, help="When it reached the registrar (default: now, or as replaced).")
-@click.option("--sent-at", type=MOMENT, help="When it says that it was sent; that shows nothing of its arrival.")
+@click.option(
+    "--received-at", type=MOMENT, help="When it reached the registrar (default: now, or with --replaces as before)."
+)
+@click.option("--sent-at", type=MOMENT, help="When it says that it was sent. This is no evidence of its arrival.")
 @click.option("--form", default="letter", show_default=True, help="letter, note_verbale, ...")
 @click.option("--dated", type=DAY, help="The date printed on it.")
-@click.option("--office", "instrument_office", help="Office in the signature block: permanent_representative, ...")
-@click.option("--office-in-heading", help="Where the heading's differs.")
+@click.option("--office", "instrument_office", help="The office in the signature block: permanent_representative, ...")
+@click.option("--office-in-heading", help="The office in the heading, if it differs.")
 @click.option("--signatory", help="The name as printed.")
 @click.option("--signatory-latin", help="A Latin spelling of it.")
 @click.option("--rank", help="The rank as printed.")
@@ -65,9 +67,9 @@ def vote() -> None:
     is_flag=False,
     flag_value=_ON_PAPER,
     metavar="[FILE]",
-    help="The paper is signed; with FILE: the ballot that the member signed itself, with inblue vote sign.",
+    help="The paper is signed. With FILE: the ballot that the member signed with inblue vote sign.",
 )
-@click.option("--unsigned", is_flag=True, help="The paper is not signed. Give neither where it is not known.")
+@click.option("--unsigned", is_flag=True, help="The paper is not signed. Give neither if it is not known.")
 @click.option("--addressee", help="president, director_scad, ...")
 @click.option("--language", help="The original language.")
 @click.option(
@@ -75,28 +77,31 @@ def vote() -> None:
     type=click.Choice(["silent", "none_stated", "enclosed", "announced"]),
     default="silent",
     show_default=True,
-    help="What the reply says of an explanation of vote.",
+    help="What the reply says about an explanation of vote.",
 )
-@click.option(
-    "--replaces", type=click.IntRange(0), metavar="ACT", help="The act by which this paper was entered wrongly."
-)
-@click.option("--reason", help="With --replaces: what was wrong with it, if it is not voided yet.")
+@click.option("--replaces", type=click.IntRange(0), metavar="ACT", help="The act that entered this paper wrongly.")
+@click.option("--reason", help="With --replaces: what was wrong with that act, if it is not voided yet.")
 @click.option(
     "--says",
     type=click.Choice(["withdraws", "dissociates"]),
     help="What a reply without a position does: withdraw the member's reply, or dissociate it from the text.",
 )
-@click.option("--by", metavar="MEMBER", help="The member that cast it, where that is not the one whose vote it is.")
-@click.option("--reasons/--no-reasons", default=None, help="Whether it gives reasons. Give neither if nobody knows.")
+@click.option("--by", metavar="MEMBER", help="The member that cast it, if that is not the member whose vote it is.")
+@click.option("--reasons/--no-reasons", default=None, help="Whether it gives reasons. Give neither if it is not known.")
+@click.option("--condition", help="The condition that the reply makes, in its words. It is shown, and has no effect.")
+@click.option("--effective-at", type=INSTANT, help="The later time from which it takes effect.")
 @click.option(
-    "--condition", help="What it makes its position depend on, in its words. It is shown and decides nothing."
+    "--message",
+    type=click.IntRange(0),
+    metavar="N",
+    help="The message that it came in; it arrived when that was recorded.",
 )
-@click.option("--effective-at", type=INSTANT, help="The later instant from which it is to take effect.")
 @click.option(
-    "--message", type=click.IntRange(0), metavar="N", help="The message it came in, whose recording is its arrival."
+    "--part", metavar="PATH", help="With --message: the part of the message that is the paper, such as 2 or 1.2."
 )
-@click.option("--part", metavar="PATH", help="With --message: the part that the paper is, such as 2 or 1.2.")
-@click.option("--off-roster", is_flag=True, help="The procedure cannot know MEMBER (or --by), such as an observer.")
+@click.option(
+    "--off-roster", is_flag=True, help="MEMBER (or --by) is not one the procedure knows, such as an observer."
+)
 @file_option
 @recording_options
 def cast(
@@ -123,27 +128,27 @@ def cast(
     source: str | None,
     **given: Any,
 ) -> None:
-    """Register the reply of a member.
+    """Register a member's reply.
 
-    POSITION is a choice of the procedure, such as in_favour, or "none". Whatever is wrong with a reply, it is recorded:
-    it did arrive. The clause it offends says what becomes of it. A ballot, given with --signed FILE, says itself whose
-    and which it is. With --says, POSITION is left out. A letter that speaks for several members is entered for each of
-    them, with the same --file and with --by.
+    POSITION is a choice of the procedure, such as in_favour, or "none". A reply is recorded whatever is wrong with it,
+    because it did arrive; the clause that it offends says what becomes of it. A ballot, given with --signed FILE, names
+    its own member and position. With --says, leave POSITION out. Enter a letter that speaks for several members once
+    for each of them, with the same --file and with --by.
 
-    With --message N it came in a message that is on record, and arrived when that was recorded. Its paper
-    is a part of that message, or with no --part the message itself.
+    Use --message N for a reply in a message that is on record: it arrived when the message was recorded. The paper is
+    the message itself, or one of its parts with --part.
 
-    What was entered wrongly is entered again with --replaces ACT: that act is voided, for --reason, and this one keeps
-    what the same paper had proved.
+    To correct a wrong entry, enter it again with --replaces ACT. That voids the act, for --reason, and the new entry
+    keeps what the old one proved about the same paper.
     """
     from ...domain.acts import EntryVoided, VoteCast
     from ...domain.instrument import Instrument
     from ...domain.rules_of import choice_named
 
     if signed is not None and unsigned:
-        raise click.UsageError("--signed and --unsigned cannot both be")
+        raise click.UsageError("--signed and --unsigned do not go together")
     if part is not None and message is None:
-        raise click.UsageError("--part is of a message: give --message too")
+        raise click.UsageError("--part goes with --message: give that too")
     if message is not None and (received_at or file):
         raise click.UsageError("--message says when it arrived and what the paper is; give no --received-at or --file")
     ballot = _ballot(Path(signed)) if signed not in {None, _ON_PAPER} else None
@@ -199,7 +204,7 @@ def cast(
 def _ballot(file: Path) -> BallotFile:
     if not file.exists():
         raise click.UsageError(
-            f"--signed {file}: there is no such ballot; of a signed paper, write --signed after MEMBER and POSITION"
+            f"--signed {file}: no such ballot; for a signed paper, write --signed after MEMBER and POSITION"
         )
     from ...ledger.entries.ballot import BallotFile
 
@@ -213,8 +218,8 @@ def _ballot(file: Path) -> BallotFile:
 def blank(file: Path, ledger: str | None, vote: str | None) -> None:
     """Write to FILE what a member needs to sign a ballot offline.
 
-    It names the log, the draft and its round, the text, the opening and the deadline, all of which the ballot is then
-    bound to. Anybody with the ledger can make it.
+    FILE names the log, the draft and its round, the text, the opening and the deadline. The ballot will be bound to all
+    of them. Anyone who can read the ledger can make FILE.
     """
     from ...ledger.entries.ballot import blank_of
 
@@ -230,7 +235,9 @@ def blank(file: Path, ledger: str | None, vote: str | None) -> None:
 @click.argument("blank", type=FILE, metavar="BLANK")
 @click.argument("file", type=FILE)
 @click.option("--key", help="Name of the member's key, or where it is: pkcs11:..., ssh-agent:...")
-@click.option("--draft", type=FILE, help="The draft as you have it: shown, and refused if it is not what is voted on.")
+@click.option(
+    "--draft", type=FILE, help="Your copy of the draft: it is shown, and refused if it is not the text being voted on."
+)
 @click.option("--zone", help="Show the deadline in this zone too (default: the delegation's).")
 @delegation_option
 @agreement_options
@@ -253,9 +260,10 @@ def sign(
 ) -> None:
     """Sign a ballot with the member's own key, and write it to FILE.
 
-    BLANK is what inblue vote blank wrote. On a terminal the vote, its text and its deadline are shown first, and asked
-    is whether to sign. In a delegation's folder its key signs. Nothing is sent: FILE goes to the registrar as a letter
-    would. With --authorities the ballot is timestamped first, so that its date does not hang on the registrar.
+    BLANK is what inblue vote blank wrote. On a terminal, the command shows the vote, its text and its deadline, and
+    asks before it signs. In a delegation's folder, the delegation's key signs. Nothing is sent: FILE goes to the
+    registrar as a letter would. With --authorities the ballot is timestamped first, so that its date does not depend on
+    the registrar.
     """
     from datetime import UTC
 
@@ -296,7 +304,7 @@ def sign(
 def close(vote: str | None, **given: Any) -> None:
     """Close the voting, once the window is over.
 
-    Where the procedure sets no deadline, that is when the window ends.
+    Where the procedure sets no deadline, this ends the window.
     """
     from ...domain.ending_acts import VotingClosed
 
@@ -308,14 +316,14 @@ def close(vote: str | None, **given: Any) -> None:
 
 
 @vote.command()
-@click.option("--reason", required=True, help="Why, as it should stand in the record.")
+@click.option("--reason", required=True, help="Why, in the words that go on record.")
 @click.option("--by", metavar="MEMBER", help="The member that annulled it.")
 @click.option("--file", type=FILE, required=True, help="Attach the paper that says so.")
 @recording_options
 def annul(vote: str | None, file: Path, **given: Any) -> None:
     """End an open vote without a result, where the procedure allows it.
 
-    That is possible before the close. The draft can then be put again, with inblue draft circulate --round.
+    This is possible until the close. The draft can then be put again, with inblue draft circulate --round.
     """
     from ...domain.ending_acts import VoteAnnulled
 
@@ -326,16 +334,18 @@ def annul(vote: str | None, file: Path, **given: Any) -> None:
 
 @vote.command(name="list")
 @place_options
-@click.option("--body", help="Those of this body: its name, a procedure's id, or how that begins (unsc).")
-@click.option("--from", "since", type=MOMENT, metavar="T", help="Those that were not over before this instant or date.")
-@click.option("--to", "until", type=MOMENT, metavar="T", help="Those that had begun by this instant or date.")
+@click.option("--body", help="Only votes of this body: its name, or a procedure's id or the beginning of one (unsc).")
+@click.option(
+    "--from", "since", type=MOMENT, metavar="T", help="Only votes that were not over before this instant or date."
+)
+@click.option("--to", "until", type=MOMENT, metavar="T", help="Only votes that had begun by this instant or date.")
 @click.option(
     "--member",
     metavar="MEMBER[=POSITION]",
-    help="Those in which the member took part; or took that position, such as against, or absent.",
+    help="Only votes in which the member took part, or took that position (such as against, or absent).",
 )
 @click.option(
-    "--outcome", type=click.Choice(["adopted", "not_adopted", "vetoed", "open"]), help="Those with this outcome."
+    "--outcome", type=click.Choice(["adopted", "not_adopted", "vetoed", "open"]), help="Only votes with this outcome."
 )
 @lang_option
 @json_option
@@ -350,11 +360,11 @@ def list_votes(
     lang: Language,
     as_json: bool,
 ) -> None:
-    """List the votes: outcome, evidence and findings in sum.
+    """List the votes, each with its outcome, evidence and findings.
 
-    Counted are the replies that take effect, by how strongly they are evidenced, without what a trust file would add
-    (see inblue audit --all --trust). A vote of which the days are not certain is listed with --from and --to if it may
-    have been held then, and that is said.
+    The replies that take effect are counted by the strength of their evidence. Nothing is proven without a trust file:
+    see inblue audit --all --trust. With --from and --to, a vote whose days are uncertain is listed, and marked, if it
+    may have been held then.
     """
     from ...ledger.projections.as_of import as_of_json
     from ...ledger.projections.summary import Wanted, summary_json
@@ -378,7 +388,7 @@ def list_votes(
 
 
 def _listed(place: Place, wanted: Wanted) -> Iterator[Listed]:
-    """The votes that are wanted; one is in memory at a time."""
+    """The votes that match; only one is in memory at a time."""
     from ...ledger.projections.roll_call import roll_call
     from ...ledger.projections.summary import summary_of
     from ..terminal.record import Listed

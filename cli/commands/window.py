@@ -15,7 +15,7 @@ from ..desk.recording import file_option, perform, recording_desk, recording_opt
 
 @click.group()
 def window() -> None:
-    """Move the deadline, or suspend the window and let it go on."""
+    """Move the deadline, or suspend the window and resume it."""
 
 
 @window.command()
@@ -31,13 +31,13 @@ def change(closes_at: datetime, vote: str | None, **given: Any) -> None:
 
 
 @window.command()
-@click.option("--reason", required=True, help="Why, as it should stand in the record.")
+@click.option("--reason", required=True, help="Why, in the words that go on record.")
 @click.option("--by", metavar="MEMBER", help="The member that asked for it.")
-@click.option("--at", "suspended_at", type=INSTANT, help="Since when (default: now).")
+@click.option("--at", "suspended_at", type=INSTANT, help="From when (default: now).")
 @file_option
 @recording_options
 def suspend(vote: str | None, file: Path | None, suspended_at: datetime | None, **given: Any) -> None:
-    """Suspend the window, such as for a hold: its end moves on as long."""
+    """Suspend the window, for example for a hold. Its end moves by the same time."""
     from ...domain.optional_acts import WindowSuspended
 
     with recording_desk(given) as at:
@@ -46,10 +46,10 @@ def suspend(vote: str | None, file: Path | None, suspended_at: datetime | None, 
 
 
 @window.command()
-@click.option("--at", "resumed_at", type=INSTANT, help="Since when (default: now).")
+@click.option("--at", "resumed_at", type=INSTANT, help="From when (default: now).")
 @recording_options
 def resume(vote: str | None, resumed_at: datetime | None, **given: Any) -> None:
-    """Let the window go on that was suspended."""
+    """Resume the window after it was suspended."""
     from ...domain.optional_acts import WindowResumed
 
     with recording_desk(given) as at:

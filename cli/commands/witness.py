@@ -32,20 +32,20 @@ _LOG_KEY = "The key of a log to watch, as its registrar gives it (name+id+base64
 def witness() -> None:
     """Be a witness of logs, or ask witnesses to cosign this one.
 
-    A witness cosigns the checkpoint of a log only if it extends the one cosigned before, so that a log that has
-    witnesses cannot be rewritten, nor show two histories, without them.
+    A witness cosigns a log's checkpoint only if it extends the one that it cosigned before. So a log with witnesses
+    cannot be rewritten, or show two histories, without their help.
     """
 
 
 @witness.command()
 @_FOLDER
-@click.option("--name", required=True, help="The witness's name to the world, such as example.org/witness.")
+@click.option("--name", required=True, help="The witness's public name, such as example.org/witness.")
 @click.option("--log-key", "vkeys", multiple=True, metavar="VKEY", help=_LOG_KEY)
 @_SECRET
 def init(folder: Path, name: str, vkeys: tuple[str, ...], passphrase_file: Path | None) -> None:
-    """Begin to be a witness, in FOLDER.
+    """Create a witness in FOLDER.
 
-    It takes the witness's key, encrypted, and for each log the last checkpoint cosigned.
+    FOLDER will hold the witness's key, encrypted, and for each log the last checkpoint cosigned.
     """
     from ...ledger.keystore import KeyStore
     from ...ledger.standards.cosignature import CosignatureVerifier, log_key
@@ -65,12 +65,12 @@ def init(folder: Path, name: str, vkeys: tuple[str, ...], passphrase_file: Path 
 @witness.command()
 @_FOLDER
 @click.argument("vkey")
-@click.option("--again", is_flag=True, help="Also take back a key that the log has replaced.")
+@click.option("--again", is_flag=True, help="Accept even a key that the log has replaced.")
 def watch(folder: Path, vkey: str, again: bool) -> None:
     """Cosign the log whose key is VKEY.
 
-    A server that runs does so from now on. Of a log that is watched already, VKEY is from now on the only key that
-    signs it: the one before gets no cosignatures any more. A log that announces its next key is followed without this.
+    A running server does so from now on. If the log is watched already, VKEY becomes the only key that signs it: the
+    one before gets no more cosignatures. A log that announces its next key needs no command.
     """
     from ...ledger.standards.cosignature import log_key
 
@@ -81,9 +81,11 @@ def watch(folder: Path, vkey: str, again: bool) -> None:
         case "known":
             echo(f"{origin} is watched already, under this key; nothing was changed")
         case "next":
-            echo(f"this is the key of {origin} from now on; the one before it gets no cosignatures any more")
+            echo(f"this is the key of {origin} from now on; the one before gets no more cosignatures")
         case "replaced":
-            message = f"{origin} has replaced this key, and it stays so; --again makes it the log's key once more"
+            message = (
+                f"{origin} replaced this key earlier, so nothing was changed; --again makes it the log's key again"
+            )
             raise click.UsageError(message)
 
 
@@ -91,9 +93,9 @@ def watch(folder: Path, vkey: str, again: bool) -> None:
 @_FOLDER
 @click.argument("origin")
 def unwatch(folder: Path, origin: str) -> None:
-    """Cosign the log ORIGIN no more; a server that runs stops at once.
+    """Stop cosigning the log ORIGIN; a running server stops at once.
 
-    What was cosigned last stays on record, so that it goes on from there if the log is ever watched again.
+    The record of what was cosigned last is kept, so that cosigning continues from there if the log is watched again.
     """
     _state(folder).unwatch(origin)
     echo(f"{origin} is not watched any more")
@@ -102,9 +104,9 @@ def unwatch(folder: Path, origin: str) -> None:
 @witness.command()
 @_FOLDER
 def logs(folder: Path) -> int:
-    """Show what is watched, how far it is cosigned, and what was given up.
+    """Show the logs that are watched, and how far each is cosigned.
 
-    Exit status 1 if the record of what was cosigned last is lost for one of them.
+    It also shows what was given up. Exit status 1 if the record of what was cosigned last is lost for one of them.
     """
     from ...domain.errors import InblueError
     from ...domain.instant import format_instant
@@ -122,7 +124,7 @@ def logs(folder: Path) -> int:
         echo(f"  key {log_key(log.keys[-1]).note_id.hex()}, the last of {len(log.keys)}")
         for restart in log.restarts:
             where = f"from {restart.size} entries" if restart.size else "from whatever came first"
-            echo(f"  begun anew at {format_instant(restart.at)} {where}: {restart.reason}")
+            echo(f"  begun again at {format_instant(restart.at)} {where}: {restart.reason}")
     return lost
 
 
@@ -133,14 +135,14 @@ def logs(folder: Path) -> int:
 @click.option("--from-nothing", is_flag=True, help="Cosign whatever checkpoint of the log comes first.")
 @click.option("--reason", required=True, help="What happened; it is kept in witness.json, and shown by logs and serve.")
 def begin_anew(folder: Path, origin: str, note: Path | None, from_nothing: bool, reason: str) -> None:
-    """Cosign the log ORIGIN again after its record was lost.
+    """Cosign the log ORIGIN again after this witness lost its record.
 
-    The record is of what was cosigned last.
+    The record says what the witness cosigned last.
 
-    NOTE is the last checkpoint that this witness cosigned, as the log or an auditor holds it. Without one nothing
-    keeps this witness from cosigning a second history: rather make a new witness, with a new key.
+    NOTE is the last checkpoint that this witness cosigned, as the log or an auditor has it. Without NOTE, nothing keeps
+    this witness from cosigning a second history: make a new witness instead, with a new key.
 
-    Where only the clock had been wrong, NOTE is what was cosigned last, and its time is given up.
+    If only the clock was wrong, NOTE is what was cosigned last, and its time is given up.
     """
     from datetime import UTC, datetime
 
@@ -149,9 +151,9 @@ def begin_anew(folder: Path, origin: str, note: Path | None, from_nothing: bool,
     state = _state(folder)
     content = read_file(note) if note is not None else None
     own = state.begin_anew(origin, content, _verifier(folder, state), reason=reason, now=datetime.now(UTC))
-    echo(f"{origin} is cosigned again; that it was begun anew is kept in {folder / 'witness.json'}")
+    echo(f"{origin} is cosigned again; this new beginning is recorded in {folder / 'witness.json'}")
     if not own:
-        echo("nothing shows that this is what this witness cosigned last: it may cosign a second history", err=True)
+        echo("nothing shows that this witness cosigned this last: it may cosign a second history", err=True)
 
 
 @witness.command()
@@ -163,7 +165,7 @@ def cosign(folder: Path, request: str, passphrase_file: Path | None) -> int:
 
     REQUEST may be - for standard input.
 
-    The cosignature line goes to standard output, for inblue witness add. Exit status 1 if the witness does not cosign.
+    The cosignature goes to standard output, for inblue witness add. Exit status 1 if the witness does not cosign.
     """
     import time
 
@@ -184,16 +186,18 @@ def cosign(folder: Path, request: str, passphrase_file: Path | None) -> int:
 
 @witness.command()
 @_OWN_FOLDER
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
-@click.option("--port", type=click.IntRange(0, 65535), help="0: any that is free (default: the delegation's; else 0).")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help="The port; 0 picks a free one (default: the delegation's, else 0)."
+)
 @_SECRET
 def serve(folder: Path | None, host: str, port: int | None, passphrase_file: Path | None) -> None:
     """Answer over HTTP, until interrupted.
 
-    Without FOLDER it is the witness of the delegation in whose folder this is run.
+    Without FOLDER it serves the witness of the delegation in whose folder you are.
 
-    The protocol is C2SP tlog-witness. Slow and many connections are bounded. Put a web server in front of it for
-    TLS and for limits on who may ask. What watch, unwatch and begin-anew change meanwhile is heeded at once.
+    The protocol is C2SP tlog-witness. Slow connections, and their number, are limited. Put a web server in front of it
+    for TLS and for limits on who may ask. Changes by watch, unwatch and begin-anew apply at once.
     """
     from ...ledger.witness.server import WitnessServer
 
@@ -221,7 +225,7 @@ def serve(folder: Path | None, host: str, port: int | None, passphrase_file: Pat
 def ask(ledger: str | None, policy: Path | None) -> int:
     """Ask for the cosignatures that the latest checkpoint lacks.
 
-    Commands that record ask by themselves where INBLUE_POLICY is set. Exit status 1 if something still is missing.
+    Where INBLUE_POLICY is set, commands that record ask by themselves. Exit status 1 if a cosignature is still missing.
     """
     from ...ledger.operations.cosign import cosign_head, last_cosigned
 
@@ -247,13 +251,15 @@ def ask(ledger: str | None, policy: Path | None) -> int:
 @witness.command()
 @click.argument("name")
 @click.argument("file", type=FILE)
-@click.option("--old", type=click.IntRange(0), help="The size it has cosigned last (default: what the ledger knows).")
+@click.option(
+    "--old", type=click.IntRange(0), help="The size that the witness cosigned last (default: what the ledger knows)."
+)
 @ledger_option
 @policy_option
 def request(name: str, file: Path, old: int | None, ledger: str | None, policy: Path | None) -> None:
-    """Write to FILE what the witness NAME is asked.
+    """Write to FILE a request to the witness NAME.
 
-    For a witness that no address in the policy leads to; inblue witness cosign answers it.
+    Use it for a witness without an address in the policy; inblue witness cosign answers the request.
     """
     from ...ledger.operations.cosign import last_cosigned, request_for
     from ...ledger.operations.handover import NotFollowed
@@ -305,13 +311,13 @@ def _named(policy: Policy, name: str) -> Witness:
 
 
 def _tell_restarts(state: WitnessState) -> None:
-    """Say with which logs this witness was begun anew, so that nobody takes it for one that never was."""
+    """Print the logs for which this witness began again, so that it is not taken for one that never did."""
     from ...domain.instant import format_instant
 
     for log in state.configuration.logs:
         if log.restarts:
             last = format_instant(log.restarts[-1].at)
-            echo(f"begun anew with {log.origin} at {last}: {log.restarts[-1].reason}", err=True)
+            echo(f"begun again with {log.origin} at {last}: {log.restarts[-1].reason}", err=True)
 
 
 def _verifier(folder: Path, state: WitnessState) -> CosignatureVerifier:

@@ -1,10 +1,11 @@
-"""The compendium in words: its head, its letter, each annex, and at the end what the record says, as blocks."""
+"""The compendium as blocks: its head, its letter, each annex, and at the end notes of the record."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
+from pathlib import Path
 
 from ...domain.describe import vote_said
 from ...domain.findings import findings
@@ -27,13 +28,18 @@ _WOMAN = re.compile("女士|Ms\\.?|Mrs\\.?|Miss|Mme|Mlle|Sra\\.?|السيدة|г
 
 
 class Annexes:
-    """Says a compendium; ``as_of`` is the state that it was made from, where that need not be the ledger's last."""
+    """Writes a compendium; ``as_of`` is the state that it was made from, if that may not be the ledger's last.
 
-    def __init__(self, made: Compendium, language: Language, as_of: AsOf | None = None) -> None:
+    ``templates`` are a body's own, for the draft of its letter.
+    """
+
+    def __init__(
+        self, made: Compendium, language: Language, as_of: AsOf | None = None, templates: Path | None = None
+    ) -> None:
         self.as_of = as_of
         self.made, self.state, self.language, self.say = made, made.state, language, language.say
         self.papers, self.letterhead = Papers(language), Letterhead(made.state, language)
-        self.cover = Cover(made, language, self.letterhead)
+        self.cover = Cover(made, language, self.letterhead, templates)
         self.findings = findings(made.state)
         spoken = (annex.statement.act for annex in made.annexes if annex.statement is not None)
         self.women = {act.speaker for act in spoken if act.speaker and _WOMAN.fullmatch(act.form_of_address or "")}
@@ -45,12 +51,12 @@ class Annexes:
 
     @property
     def extent(self) -> str:
-        """How much there is of it, for who wrote it."""
+        """How much there is of it, to report after writing."""
         return f"{len(self.made.annexes)} annexes"
 
     def text(self) -> bytes:
         """The document as plain text."""
-        return text_of(self.blocks(), marked=self.language.direction == "rtl")
+        return text_of(self.blocks(), self.language)
 
     def pdf(self) -> bytes:
         """The archival PDF: PDF/A-2a, or PDF/A-3a with papers attached, and PDF/UA-1.
@@ -63,16 +69,21 @@ class Annexes:
         blocks = [{name: each for name, each in block.items() if name != "href"} for block in self.blocks()]
         data = {
             "title": self.title,
-            "footer": self.cover.symbol or said_vote(self.state, self.language),
+            "footer": self._footer(),
             "blocks": blocks,
             "sections": True,
         }
         made_at = dated(self.state)
         try:
             return typeset("paper.typ", data, self.language, made_at=made_at, attached=self.papers.attached)
-        except PaperError:  # it may be an image that is none, or none for the archive; attached it still is
+        except PaperError:  # it may be a broken image, or one that an archive cannot hold; it is attached all the same
             data["blocks"] = [self._without_bad_image(block) for block in blocks]
             return typeset("paper.typ", data, self.language, made_at=made_at, attached=self.papers.attached)
+
+    def _footer(self) -> str:
+        """What is at the foot of each page: which document it is, and that it is a draft."""
+        name = self.cover.symbol or said_vote(self.state, self.language)
+        return self.say("{first} {second}", first=self.cover.mark, second=f"({name})") if self.cover.mark else name
 
     def _without_bad_image(self, block: Block) -> Block:
         from ..documents.typeset import PaperError, typeset
@@ -87,7 +98,7 @@ class Annexes:
         return block
 
     def blocks(self) -> list[Block]:
-        """What it is, the letter, the annexes in order, and what the record says."""
+        """The head, the letter, the annexes in order, and the notes of the record."""
         self.papers = Papers(self.language)
         notes = Notes(self.made, self.language, self.papers)
         return [
@@ -100,7 +111,9 @@ class Annexes:
         ]
 
     def _banners(self) -> Iterator[Block]:
-        yield text(self.cover.standing(), "banner")
+        first, *rest = self.cover.standing()
+        yield text(first, "banner")
+        yield from (text(each, "strong") for each in rest)
         yield from banners(self.state, self.language)
         if self.as_of is not None:
             yield text(self.language.again(self.as_of.said()))
@@ -147,7 +160,8 @@ class Annexes:
         title = head.heading(sheet.form, sheet.dated, office, writer, addressees)
         name = head.name(sheet.signatory, sheet.signatory_latin)
         rank, offices = head.rank(sheet.rank, sheet.rank_in_english), (sheet.office,) if sheet.office else ()
-        says_who = name is not None or bool(offices) or sheet.signed is True  # else the notes say what is known of it
+        # Otherwise the notes say what is known about it.
+        says_who = name is not None or bool(offices) or sheet.signed is True
         signed = head.signature(name, rank, offices, writer, signed=sheet.signed) if says_who else []
         if sheet.signatory in self.women:
             title, signed = self.language.of_a_woman(title), [self.language.of_a_woman(line) for line in signed]

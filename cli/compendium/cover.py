@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import date
+from pathlib import Path
 
 from ...domain.acts import LetterSent
 from ...domain.describe import vote_said
 from ...domain.inert import inert
-from ...domain.tally import tally
-from ...domain.titles import failing_said
-from ...ledger.projections.compendium import Annex, Compendium
-from ..documents.blocks import Block, heading, items, masthead, text
-from ..documents.letterhead import COUNCIL, COVER, Letterhead
+from ...ledger.projections.compendium import Compendium
+from ..documents.blocks import Block, masthead, text
+from ..documents.letterhead import Letterhead
 from ..documents.papers import Papers
 from ..language.english import ENGLISH, Language
 from ..language.phrases import said_moment
+from ..letters.letter import cover_of
+from ..letters.words import Wanted, Words
 
 
 class Cover:
-    """Says the masthead, the heading and the covering letter of one compendium."""
+    """Writes the masthead, the heading and the covering letter of one compendium."""
 
-    def __init__(self, made: Compendium, language: Language, letterhead: Letterhead) -> None:
+    def __init__(
+        self, made: Compendium, language: Language, letterhead: Letterhead, templates: Path | None = None
+    ) -> None:
+        self.templates = templates
         self.made, self.state, self.language, self.say = made, made.state, language, language.say
         self.letterhead = letterhead
         self.letter = made.letter.act if made.letter else None
@@ -31,13 +35,25 @@ class Cover:
         """The document's own symbol; empty where none is on record."""
         return inert(self.letter.symbol) if self.letter and self.letter.symbol else ""
 
-    def standing(self) -> str:
-        """What this is, beside the document that is issued."""
-        if self.symbol:
-            return self.say("Made from the ledger. It is not the document {symbol} as issued.", symbol=self.symbol)
-        if self.letter is not None:
-            return self.say("Made from the ledger. Unofficial: no compendium letter with a symbol is on record.")
-        return self.say("Draft, prepared with inblue. No compendium letter is on record.")
+    @property
+    def mark(self) -> str | None:
+        """Why this is a draft: the result is not announced, or no compendium letter is on record."""
+        if self.letter is not None and self.state.result is not None:
+            return None
+        return Words(self.state, self.language, Wanted("compendium")).mark
+
+    def standing(self) -> Iterator[str]:
+        """How this relates to the document that is issued."""
+        if self.mark is not None:
+            yield self.mark
+        if self.state.result is None:
+            yield self.say("The result of the vote is not announced yet.")
+        if self.letter is None:
+            yield self.say("No compendium letter is on record.")
+        elif self.symbol:
+            yield self.say("Made from the ledger. It is not the document {symbol} as issued.", symbol=self.symbol)
+        else:
+            yield self.say("Made from the ledger. Unofficial: no compendium letter with a symbol is on record.")
 
     def masthead(self) -> Block:
         """Body and symbol; series, day and languages as far as they are on record. No emblem."""
@@ -71,90 +87,27 @@ class Cover:
             lines.append(head.say("Original: {languages}", languages=head.tongue(original)))
         return lines
 
-    def heading(self) -> str:
-        """The heading of the letter."""
-        letter, symbol = self.letter, vote_said(self.state)
-        if letter is None:
-            if self.state.procedure.body == COUNCIL:
-                return self.letterhead.heading("letter", None, "president", None, COVER)
-            return self.say("Draft of a letter on the written vote on {symbol}", symbol=symbol)
+    def _heading(self, letter: LetterSent) -> str:
         if letter.offices:
             return self.letterhead.heading("letter", letter.dated, letter.offices[0], letter.sender, letter.addressees)
         day = said_moment(letter.dated, self.state, self.language)
         day = self.language.day_in_full(letter.dated) if letter.dated else day
+        symbol = vote_said(self.state)
         return self.say("Letter on the written vote on {symbol}, dated: {day}", symbol=symbol, day=day)
 
     def words(self, papers: Papers) -> Iterator[Block]:
-        """The letter as it was sent, its heading included; where none is on record, a draft of one."""
-        letter, title = self.letter, self.heading()
-        if letter is None:
-            yield heading(title, 1)
-            yield from self._draft()
+        """The letter as it was sent, its heading included; where none is on record, the draft of one."""
+        letter = self.letter
+        if letter is None:  # whose notices are at the head of the document
+            drafted = cover_of(self.made, self.language, self.templates).blocks
+            yield from (block for block in drafted if block["kind"] != "banner")
             return
+        title = self._heading(letter)
         signed = self.letterhead.signed_letter(letter)
         known = known_of_letter(letter)
         yield from papers.headed(self.made.cover, "letter", title, signed, letter.signatory, known, level=1)
         if not signed:
             yield text(self.say("The signature of the President is not on record."), "small")
-
-    # The draft of a letter
-
-    def _draft(self) -> Iterator[Block]:
-        yield from (text(each) for each in self._outcome())
-        yield text(self.say("In accordance with that procedure, enclosed are copies of the following documents:"))
-        yield items(self._enclosed())
-        yield text(self.say("The present letter and its annexes will be issued as a document."))
-        yield text(self.say("The signature of the President is not on record."), "small")
-
-    def _outcome(self) -> Iterator[str]:
-        assert self.state.result is not None  # noqa: S101 - a compendium has one
-        act = self.state.result.act
-        outcome, number = act.outcome or tally(self.state).outcome, act.resolution
-        if outcome != "adopted" or failing_said(self.state.procedure, outcome) is not None or not number:
-            yield outcome_said(self.made, self.language)
-            return
-        said = self.say("I refer to resolution {number}.", number=self.language.resolution(number))
-        day, letter = self._day(act.announced_at), self.made.letter_of("procedure")
-        if letter is None or not letter.symbol or not letter.dated:
-            then = self.say("The resolution was adopted on {day}.", day=day)
-        else:
-            then = self.say(
-                "The resolution was adopted on {day} in accordance with the voting procedure set out in the letter "
-                "dated {dated} from the President of the Security Council ({symbol}).",
-                day=day,
-                dated=self.language.day_in_full(letter.dated),
-                symbol=letter.symbol,
-            )
-        yield self.say("{first} {second}", first=said, second=then)
-
-    def _day(self, moment: datetime | date | None) -> str:
-        if isinstance(moment, datetime):
-            moment = moment.astimezone(self.state.zone).date()
-        return self.language.day_in_full(moment) if moment else self.say("not on record")
-
-    def _enclosed(self) -> Iterator[str]:
-        opening = self.state.opening
-        if opening is not None and opening.act.dated:
-            yield self.say(
-                "My letter dated {day}, by which the draft {symbol} was put to the vote (see annex I and enclosure);",
-                day=self.language.day_in_full(opening.act.dated),
-                symbol=vote_said(self.state),
-            )
-        elif opening is not None:
-            yield self.say(
-                "My letter by which the draft {symbol} was put to the vote (see annex I and enclosure);",
-                symbol=vote_said(self.state),
-            )
-        if replies := self.made.of("reply"):
-            yield self.say(
-                "Letters received in reply from members, which show their positions on the draft (see {annexes});",
-                annexes=annexes_said(replies, self.language),
-            )
-        if statements := self.made.of("statement"):
-            yield self.say(
-                "Copies of statements of members that explain their votes (see {annexes}).",
-                annexes=annexes_said(statements, self.language),
-            )
 
 
 def _series(series: str, head: Language) -> str:
@@ -162,47 +115,8 @@ def _series(series: str, head: Language) -> str:
     return head.say("General") if series == "General" else head.written(series)
 
 
-def outcome_said(made: Compendium, language: Language) -> str:
-    """What came of the draft, and when that was announced."""
-    state, say = made.state, language.say
-    assert state.result is not None  # noqa: S101 - a compendium has one
-    act = state.result.act
-    at = act.announced_at
-    whole_day = isinstance(at, date) and not isinstance(at, datetime)
-    day = language.day_in_full(at) if whole_day and at else said_moment(at, state, language)
-    symbol, outcome = vote_said(state), act.outcome or tally(state).outcome
-    if outcome == "open":
-        first = say("The result of the vote on {symbol} was announced: {day}.", symbol=symbol, day=day)
-        return say("{first} {second}", first=first, second=say("What it was is not on record."))
-    if formula := failing_said(state.procedure, outcome):
-        return say(
-            "The draft {symbol}: {outcome}. The result was announced: {day}.",
-            symbol=symbol,
-            outcome=language.again(formula),
-            day=day,
-        )
-    if outcome != "adopted":
-        return say("The draft {symbol} was not adopted. The result was announced: {day}.", symbol=symbol, day=day)
-    if act.resolution:
-        return say(
-            "The draft {symbol} was adopted as resolution {number}. The result was announced: {day}.",
-            symbol=symbol,
-            number=language.resolution(act.resolution),
-            day=day,
-        )
-    return say("The draft {symbol} was adopted. The result was announced: {day}.", symbol=symbol, day=day)
-
-
-def annexes_said(annexes: Sequence[Annex], language: Language) -> str:
-    """Annexes by their numbers, from the first to the last."""
-    first, last = annexes[0].number, annexes[-1].number
-    if first == last:
-        return language.say("annex {number}", number=language.annex(first))
-    return language.annexes(first, last)
-
-
 def known_of_letter(letter: LetterSent) -> dict[str, object]:
-    """What the record has of what is on a letter."""
+    """What the record has about the contents of a letter."""
     return {
         "form": "letter",
         "dated": letter.dated,

@@ -1,4 +1,4 @@
-"""What the record says of a compendium and of each annex, and the document does not: at its end, apart from it."""
+"""Notes after a compendium: what the record says about it and each annex, and the document does not."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from ..documents.papers import Papers
 from ..language.english import Language
 from ..language.own_words import from_outside
 from ..language.phrases import said_end, said_members, said_moment, said_position, said_span
-from .cover import annexes_said, outcome_said
+from ..letters.outcome import annexes_said, outcome_said
 
 
 class Notes:
-    """Says the notes on one compendium in one language."""
+    """Writes the notes on one compendium in one language."""
 
     def __init__(self, made: Compendium, language: Language, papers: Papers) -> None:
         self.made, self.state, self.language, self.say, self.papers = made, made.state, language, language.say, papers
@@ -29,8 +29,8 @@ class Notes:
     def blocks(self) -> Iterator[Block]:
         """Outcome, procedure, what is annexed and what else is on record; then a note on each paper."""
         yield heading(self.say("From the record"))
-        yield text(self.say("What follows is no part of the document."), "small")
-        yield text(outcome_said(self.made, self.language))
+        yield text(self.say("What follows is not part of the document."), "small")
+        yield text(self._outcome())
         yield from self.beside()
         yield text(self._procedure())
         yield text(self.say("Annexed are, as far as they are on record:"))
@@ -53,6 +53,14 @@ class Notes:
             if annex.kind == "opening":
                 yield from self._note(self.say("Enclosure"), self._draft())
 
+    def _outcome(self) -> str:
+        said, result = outcome_said(self.state, self.language), self.state.result
+        if result is None:
+            when = self.say("The result of the vote is not announced yet.")
+        else:
+            when = self.say("The result was announced on: {day}.", day=self._moment(result.act.announced_at))
+        return self.say("{first} {second}", first=said, second=when)
+
     def beside(self) -> Iterator[Block]:
         """What must be read beside the outcome."""
         unknown = said_of_unknown(self.state)
@@ -65,7 +73,7 @@ class Notes:
             yield facts(rows, small=True)
 
     def on_letter(self, letter: LetterSent) -> list[Row]:
-        """What is on record of a letter, and not in its heading or its words."""
+        """What is on record about a letter, and is not in its heading or text."""
         rows: list[Row] = [(self.say("sent by"), self._member(letter.sender))] if letter.sender else []
         if letter.agenda_item:
             rows.append((self.say("agenda item"), self._outside(letter.agenda_item)))

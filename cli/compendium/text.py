@@ -6,15 +6,17 @@ from collections.abc import Iterator, Sequence
 
 from ...domain.inert import inert
 from ..documents.blocks import Block, Words
+from ..language.english import Language
 
 
-def text_of(blocks: Sequence[Block], *, marked: bool = False) -> bytes:
+def text_of(blocks: Sequence[Block], language: Language) -> bytes:
     """The document as text in UTF-8."""
-    parts = (inert("\n".join(lines), marked=marked) for block in blocks if (lines := [*_lines(block)]))
+    marked = language.direction == "rtl"
+    parts = (inert("\n".join(lines), marked=marked) for block in blocks if (lines := [*_lines(block, language)]))
     return ("\n\n".join(parts) + "\n").encode()
 
 
-def _lines(block: Block) -> Iterator[str]:
+def _lines(block: Block, language: Language) -> Iterator[str]:
     match block["kind"]:
         case "heading" | "text" | "strong" | "small" | "banner":
             yield _plain(block["text"])
@@ -29,7 +31,8 @@ def _lines(block: Block) -> Iterator[str]:
         case "list":
             yield from (f"• {_plain(each)}" for each in block["items"])
         case "facts":
-            yield from (f"{_plain(row[0])}: {_plain(row[1])}" for row in block["rows"])
+            for row in block["rows"]:
+                yield language.say("{name}: {value}", name=_plain(row[0]), value=_plain(row[1]))
         case "table":
             yield " | ".join(block["head"])
             yield from (" | ".join(map(_plain, row)) for row in block["rows"])

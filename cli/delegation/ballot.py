@@ -1,4 +1,4 @@
-"""A ballot in words before it is signed: on what, until when, and how. In English, as other previews are."""
+"""A ballot in words before it is signed: on what, until when, and how. In English, like other previews."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def check_own(blank: AnyBlank, member: str, own: DelegationFolder | None) -> Non
     if own is None:
         return
     if own.known.member != member:
-        raise click.UsageError(f"this is the delegation of {own.known.member}, and signs for no other member")
+        raise click.UsageError(f"this is the delegation of {own.known.member}; it signs for no other member")
     if own.known.log != blank.log:
         raise click.UsageError(
             f"the blank is of the log {blank.log}, and this delegation is enrolled in {own.known.log}"

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """A receipt as it was read, what was found of it alone, by which keys, and what a source says of it."""
+    """A receipt as read, what was found about it alone and by which keys, and what a source says about it."""
 
     raw: bytes
     alone: AloneReceipt
@@ -36,7 +36,7 @@ class Looked:
     standing: Standing | None = None
 
     def words(self, lang: Language) -> ReceiptWords:
-        """What is said of it."""
+        """Its words."""
         return words_of(self.alone, lang, standing=self.standing, claimed=self.claimed)
 
     @property
@@ -50,7 +50,7 @@ class Looked:
 
 @contextmanager
 def looked_at(file: Path, against: str | None, trust: Path | None, folder: Path | None) -> Iterator[Looked]:
-    """Look at the receipt in ``file``; what a source says of its vote is read while this is open."""
+    """Look at the receipt in ``file``; the source's vote is read while this is open."""
     raw = read_file(file)
     receipt = read_receipt(raw, where=str(file))
     own = delegation_of(folder)

@@ -1,4 +1,4 @@
-"""The delegation that a command is run for: the one that is named, or the one whose folder it is run in."""
+"""The delegation that a command runs for: the one that is named, or the one in whose folder it runs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def delegation_of(folder: Path | None) -> DelegationFolder | None:
 
 
 def the_delegation(folder: Path | None) -> DelegationFolder:
-    """As :func:`delegation_of`, where one is needed."""
+    """As :func:`delegation_of`, if one is required."""
     found = delegation_of(folder)
     if found is None:
         raise click.UsageError(

@@ -25,7 +25,7 @@ _STYLES = {"holds": "green", "unknown": "yellow", "broken": "red"}
 
 
 class Standing(NamedTuple):
-    """What a place says of a receipt: whether the act is there, and how the vote is there, where it can be read."""
+    """What a place says about a receipt: whether the act is there, and the state of the vote there, if readable."""
 
     act: int
     compared: Compared
@@ -39,7 +39,7 @@ class Standing(NamedTuple):
 
 
 class ReceiptWords(NamedTuple):
-    """What is said of a receipt. ``facts`` are pairs; ``checks`` are what is asked, and what was found."""
+    """A receipt in words. ``facts`` are pairs; ``checks`` are questions with their results."""
 
     state: Found
     lead: str
@@ -51,7 +51,7 @@ class ReceiptWords(NamedTuple):
 
 
 def words_of(alone: AloneReceipt, lang: Language, *, standing: Standing | None = None, claimed: bool) -> ReceiptWords:
-    """What is said of ``alone``; ``claimed``: its keys come with what is checked, and not from elsewhere."""
+    """The words for ``alone``; ``claimed``: its keys come with what is checked, not from elsewhere."""
     state: Found = "holds" if alone.whole else "unknown" if alone.holds else "broken"
     if standing is not None and (standing.compared.found in {"missing", "another"} or not standing.holds):
         state = "broken"
@@ -88,8 +88,8 @@ def _lead(alone: AloneReceipt, state: Found, standing: Standing | None) -> Said:
     if state == "holds":
         return Said.of("Your vote is in.") if alone.act.position else Said.of("Your reply is in.")
     if alone.found("checkpoint") == "holds":
-        return Said.of("Your vote is in, by what was checked here.")
-    return Said.of("The receipt says that your vote is in. Whether the log has signed that was not checked.")
+        return Said.of("Your vote is in, as far as was checked here.")
+    return Said.of("The receipt says that your vote is in. It was not checked that the log signed this.")
 
 
 def _ended(state: VoteState, act: int) -> Said | None:
@@ -140,19 +140,19 @@ def _proves(alone: AloneReceipt, standing: Standing | None) -> Iterator[Said]:
     size, log = alone.checkpoint.size, alone.checkpoint.origin
     if alone.found("checkpoint") == "holds":
         yield Said.of(
-            "The log {log} had this reply as its entry {entry} when it had {size} entries, and has signed that. Who "
-            "leaves it out or changes it is contradicted by this receipt.",
+            "The log {log} had this reply as its entry {entry} when it had {size} entries, and signed that. "
+            "This receipt contradicts anyone who leaves the reply out or changes it.",
             log=log,
             entry=alone.index,
             size=size,
         )
     if alone.found("signature") == "holds":
-        yield Said.of("An officer entered it, and has signed what was entered.")
+        yield Said.of("An officer entered it, and signed what was entered.")
     if alone.found("ballot") == "holds":
         yield Said.of("The ballot is the member's own: nobody else could make it.")
     for stamp in alone.timestamps:
         yield Said.of(
-            "It was in the log by {when}, by a timestamp of {authority}.",
+            "It was in the log by {when}, as a timestamp of {authority} shows.",
             when=stamp.not_after,
             authority=stamp.authority,
         )
@@ -165,9 +165,7 @@ def _proves(alone: AloneReceipt, standing: Standing | None) -> Iterator[Said]:
 def _not_proved(alone: AloneReceipt, standing: Standing | None, *, claimed: bool) -> Iterator[Said]:
     for each in alone.checks:
         if each.found == "unknown" and each.name == "checkpoint":
-            yield Said.of(
-                "Who signed the checkpoint: no key of the log is known here, so that anybody could have made it."
-            )
+            yield Said.of("Who signed the checkpoint: no key of the log is known here, so anybody could have made it.")
         if each.found == "unknown" and each.name == "signature":
             yield Said.of("Who signed the entry: the officer's key is not known here.")
         if each.found == "unknown" and each.name == "ballot":
@@ -178,19 +176,19 @@ def _not_proved(alone: AloneReceipt, standing: Standing | None, *, claimed: bool
         )
     if standing is None or standing.compared.found != "there":
         yield Said.of(
-            "What became of it: whether it was late, rejected or voided, and whether it counted, only the ledger says."
+            "What became of it: only the ledger says whether it was late, rejected or voided, and whether it counted."
         )
         yield Said.of(
             "That it is still there: compare the receipt with a ledger or bundle (inblue receipt check --against)."
         )
     if not alone.timestamps:
-        yield Said.of("When it arrived: the hour is the one that was entered.")
+        yield Said.of("When it arrived: the time is the one that was entered.")
     if alone.act.ballot is None:
         yield Said.of("That the member wrote it: an officer entered a paper.")
 
 
 def print_receipt(said: ReceiptWords, lang: Language) -> None:
-    """All of it."""
+    """All of them."""
     out = console(lang)
     if said.simulated:
         out.print(Text(f" {lang.say('SIMULATED')} ", style="reverse bold"))
@@ -216,7 +214,7 @@ def print_checks(said: ReceiptWords, lang: Language, *, lead: bool = True) -> No
 
 
 def found_said(found: Found, lang: Language) -> str:
-    """What a check came to."""
+    """The result of a check."""
     match found:
         case "holds":
             return lang.say("holds")

@@ -1,4 +1,4 @@
-"""A receipt as one HTML page: it needs nothing else, says what it proves, and checks itself in the browser."""
+"""A receipt as one HTML page, which says what it proves and checks itself in the browser."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def receipt_page(looked: Looked, lang: Language) -> str:
-    """The page. It carries the receipt word for word, and of the keys those that its checks were made with."""
+    """The page. It carries the receipt word for word, and the keys that its checks used."""
     environment = templates(lang.direction == "rtl")
     style, script = (environment.loader.get_source(environment, each)[0] for each in ("page.css", "check.js"))  # type: ignore[union-attr]
     receipt, said = looked.alone.receipt, looked.words(lang)
@@ -54,18 +54,22 @@ def _evidence(looked: Looked) -> dict[str, object]:
 
 
 def _words(lang: Language) -> dict[str, str]:
-    """What the check says, by the names of ``templates/check.js``."""
+    """The words of the check, by the names in ``templates/check.js``."""
     return {
         "holds": lang.say("holds"),
         "broken": lang.say("does not hold"),
         "unknown": lang.say("not checked"),
-        "webcrypto": lang.say("Not checked: this browser has no WebCrypto here. Nothing is said to be wrong."),
+        "webcrypto": lang.say(
+            "Not checked: WebCrypto is not available in this browser. That does not mean that anything is wrong."
+        ),
         "same": lang.say("SAME: that is the log's key that this page was checked with."),
         "other": lang.say(
-            "DIFFERENT: this page was not checked with that key. Either the key or this page is of another log."
+            "DIFFERENT: this page was not checked with that key. Either the key or this page belongs to another log."
         ),
         "nothing": lang.say("That is not a key."),
         "lead-holds": lang.say("Checked in this browser: the receipt holds, by the keys that this page carries."),
         "lead-broken": lang.say("Checked in this browser: DOES NOT HOLD."),
-        "lead-unchecked": lang.say("Checked in this browser: what could be checked holds. What was not stands below."),
+        "lead-unchecked": lang.say(
+            "Checked in this browser: what could be checked holds. What was not checked is listed below."
+        ),
     }

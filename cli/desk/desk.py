@@ -1,4 +1,4 @@
-"""What the options stand for: an open ledger, a signer, a passphrase, a vote."""
+"""What the options name: an open ledger, a signer, a passphrase, a vote."""
 
 from __future__ import annotations
 
@@ -29,19 +29,26 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Desk:
-    """An open ledger, who sits at it, and the key that signs its checkpoints, or is to."""
+    """An open ledger, the officer who records in it, and the key that signs its checkpoints, or will."""
 
     ledger: Ledger
     signer: Signer
     log_signer: Signer
     office: str | None
     opens_at: datetime | None = None
-    """Where an opening is recorded: its instant, which timestamps are then sought behind."""
+    """When an opening is recorded: its instant; timestamps after it are then sought."""
+    sought: bool = False
+
+    def seek_proof(self) -> None:
+        """Have what was recorded timestamped and cosigned; a server that does not answer is not asked twice."""
+        if not self.sought:
+            self.sought = True
+            seek_proof(self.ledger, opens_at=self.opens_at)
 
 
 @dataclass(frozen=True, slots=True)
 class OnlyPublic:
-    """The public half of a key, where nothing is to be signed."""
+    """The public half of a key, for a dry run, in which nothing is signed."""
 
     public_key: bytes
 
@@ -56,7 +63,7 @@ def ledger_address(address: str | None) -> Address:
 
     if not address:
         raise click.UsageError(
-            "no ledger is named; give --ledger LEDGER, set INBLUE_LEDGER, or begin with inblue setup"
+            "no ledger is named; give --ledger LEDGER, set INBLUE_LEDGER, or start with inblue setup"
         )
     return read_address(address)
 
@@ -67,7 +74,7 @@ def open_ledger(address: Address, *, read_only: bool = False) -> Ledger:
 
     book = Ledger.open(address, read_only=read_only, files=click.get_current_context().meta.get(FILES_IN_CONTEXT))
     if read_only and book.is_replica():
-        echo(f"this is a replica: what it says is as of entry {book.checkpoint().size:,}", err=True)
+        echo(f"this is a replica: what it shows is as of entry {book.checkpoint().size:,}", err=True)
     return book
 
 
@@ -107,7 +114,7 @@ def desk(
         signer, ledger.log_signer = ring.open(key), ring.open(log_key)
         at = Desk(ledger, signer, ledger.log_signer, office)
         yield at
-        seek_proof(ledger, opens_at=at.opens_at)
+        at.seek_proof()
 
 
 def name_of_log_key(ledger: Ledger, store: KeyStore) -> str:
@@ -121,7 +128,7 @@ def name_of_log_key(ledger: Ledger, store: KeyStore) -> str:
     if name is None:
         raise Refused(
             None,
-            f"the log's key {present.note_id.hex()} is not in {store.folder}: bring it back there, or name where it is "
+            f"the log's key {present.note_id.hex()} is not in {store.folder}: bring it back there, or say where it is "
             "(inblue key link), or replace it with inblue log-key replace",
         )
     return name
@@ -143,7 +150,7 @@ def which_vote(ledger: Ledger, symbol: str | None) -> str:
         return symbol
     votes = ledger.votes()
     if not votes:
-        raise click.UsageError("the ledger holds no vote yet; begin with inblue draft circulate, or inblue play")
+        raise click.UsageError("the ledger holds no vote yet; start with inblue draft circulate, or inblue play")
     going_on = votes
     if len(votes) > 1:
         states = ((each, ledger.vote(each)) for each in reversed(votes))  # the latest are most likely to go on

@@ -1,4 +1,4 @@
-"""What a host asks for by one call: the record of a vote as a page or on paper, and its compendium."""
+"""One call each for hosts: the record of a vote as a page or on paper, and its compendium."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def page(ledger: Ledger, vote: str, *, trust: Trust | None = None, lang: str = "
 
 @face
 def pdf(ledger: Ledger, vote: str, *, trust: Trust | None = None, lang: str = "en") -> bytes:
-    """The record of a vote on paper: an archival PDF (PDF/A-2a, PDF/UA-1). It needs the extra ``inblue[pdf]``.
+    """The record of a vote on paper: an archival PDF (PDF/A-2a, PDF/UA-1). It needs the extra ``inblue[paper]``.
 
     Raises:
         NotFound: no such vote, no typesetter here, or no font for the language.
@@ -68,11 +68,12 @@ def pdf(ledger: Ledger, vote: str, *, trust: Trust | None = None, lang: str = "e
 def compendium(ledger: Ledger, vote: str, *, lang: str = "en") -> str:
     """The compendium as one HTML page, from what is on record: the letter and its annexes.
 
-    Of a body that publishes none it is a plain report of the decision.
+    It is a draft, and says so, until the result is announced and a compendium letter is on record. Of a body that
+    publishes none it is a plain report of the decision.
 
     Raises:
         NotFound: no such vote.
-        Refused: its result is not announced, or, for a plain report, voting is not closed.
+        Refused: voting is not closed, or the vote was annulled.
         Malformed: no such language.
 
     >>> "Compendium of the written vote on S/2026/0" in inblue.compendium(ledger, "S/2026/0")
@@ -87,7 +88,7 @@ def compendium(ledger: Ledger, vote: str, *, lang: str = "en") -> str:
 
 @face
 def compendium_pdf(ledger: Ledger, vote: str, *, lang: str = "en") -> bytes:
-    """As :func:`compendium`, as an archival PDF with the papers attached. It needs the extra ``inblue[pdf]``.
+    """As :func:`compendium`, as an archival PDF with the papers attached. It needs the extra ``inblue[paper]``.
 
     >>> inblue.compendium_pdf(ledger, "S/2026/0")[:5]
     b'%PDF-'
@@ -103,12 +104,12 @@ def _made(ledger: Ledger, vote: str, lang: str) -> Annexes | DecisionReport:
 
 
 def compendium_or_report(
-    state: VoteState, files: Files, lang: Language, as_of: AsOf | None = None
+    state: VoteState, files: Files, lang: Language, as_of: AsOf | None = None, templates: Path | None = None
 ) -> Annexes | DecisionReport:
     """The compendium of a vote, or the plain report where its body publishes none.
 
     Raises:
-        Refused: its result is not announced, or, for a plain report, voting is not closed.
+        Refused: voting is not closed, or the vote was annulled.
     """
     from ...ledger.projections.compendium import compendium_of, has_compendium
     from ...ledger.projections.record import record_of
@@ -116,9 +117,11 @@ def compendium_or_report(
     if has_compendium(state):
         from ..compendium.annexes import Annexes
 
-        return Annexes(compendium_of(state, files), lang, as_of)
+        return Annexes(compendium_of(state, files), lang, as_of, templates)
     if not state.is_closed:
-        raise Refused(None, f"voting on {state.name} is not closed; the report of its decision comes after that")
+        raise Refused(
+            None, f"voting on {state.name} is not closed; the report of its decision can be written after that"
+        )
     from ..documents.decision_report import DecisionReport
 
     return DecisionReport(record_of(state), files, lang, as_of)

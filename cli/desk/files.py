@@ -23,7 +23,7 @@ def read_file(path: Path) -> bytes:
 
 
 def write_new(path: Path, content: bytes, *, private: bool = False) -> None:
-    """Write a file whole or not at all, and never over what is there. A ``private`` one is only its owner's to read."""
+    """Write a file whole or not at all, and never replace one. Only its owner can read a ``private`` file."""
     from ...ledger import durable
 
     try:
@@ -35,11 +35,11 @@ def write_new(path: Path, content: bytes, *, private: bool = False) -> None:
 
 
 def refuse_existing(path: Path) -> None:
-    """Say at once, before anything is computed, that there is something at ``path`` already."""
+    """Refuse at once, before anything is computed, if something is at ``path`` already."""
     if path.exists():
         raise click.UsageError(f"{path}: something is there already; nothing was changed")
     if not path.absolute().parent.is_dir():
-        raise click.UsageError(f"{path}: there is no folder {path.absolute().parent}")
+        raise click.UsageError(f"{path}: no such folder: {path.absolute().parent}")
 
 
 def is_bundle(place: Address) -> TypeGuard[Path]:

@@ -123,6 +123,16 @@ def json_option(command: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON (see inblue schema).")(command)
 
 
+templates_option = click.option(
+    "--templates",
+    envvar="INBLUE_TEMPLATES",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="The body's own templates of letters (or set INBLUE_TEMPLATES).",
+)
+"""``--templates``."""
+
+
 def lang_option(command: F) -> F:
     """``--lang``."""
     return click.option(
@@ -144,7 +154,7 @@ def vote_option(command: F) -> F:
         cls=Setting,
         envvar="INBLUE_VOTE",
         metavar="SYMBOL[#ROUND]",
-        help="The draft's symbol, with the round where it was put again; not needed where there is one vote.",
+        help="The draft's symbol, with the round if it was put again. Not needed if the ledger has one vote.",
     )(command)
 
 
@@ -161,7 +171,7 @@ def keys_option(command: F) -> F:
 
 def trust_option(command: F) -> F:
     """``--trust``."""
-    return click.option("--trust", type=FILE, help="Hold it against what you know from elsewhere: a trust file.")(
+    return click.option("--trust", type=FILE, help="Compare with what you know from elsewhere, in a trust file.")(
         command
     )
 
@@ -173,7 +183,7 @@ def authorities_option(command: F) -> F:
         cls=Setting,
         envvar="INBLUE_AUTHORITIES",
         type=FILE,
-        help="The timestamp authorities to ask (or set INBLUE_AUTHORITIES).",
+        help="File of the timestamp authorities to ask (or set INBLUE_AUTHORITIES).",
     )(command)
 
 
@@ -184,7 +194,7 @@ def policy_option(command: F) -> F:
         cls=Setting,
         envvar="INBLUE_POLICY",
         type=FILE,
-        help="The witnesses to ask, as C2SP tlog-policy writes it (or set INBLUE_POLICY).",
+        help="File of the witnesses to ask, a C2SP tlog-policy (or set INBLUE_POLICY).",
     )(command)
 
 
@@ -197,7 +207,7 @@ def passphrase_options(command: F) -> F:
 
 
 class Consent(NamedTuple):
-    """Whether whoever calls agrees already to what is recorded, or wants it shown only; and whether as JSON."""
+    """Whether the caller agrees in advance, or only wants to see what would be recorded, perhaps as JSON."""
 
     given: bool = False
     dry_run: bool = False
@@ -205,7 +215,7 @@ class Consent(NamedTuple):
 
     @classmethod
     def of_call(cls) -> Consent:
-        """That of the command that runs."""
+        """The consent of the command that runs."""
         kept: dict[str, bool] = click.get_current_context().meta.get(CONSENT_IN_CONTEXT, {})
         return cls(**kept)
 
@@ -229,7 +239,7 @@ def _kept(name: str, flag: str, *, said: str) -> Callable[[F], F]:
 
 
 def signing_options(command: F) -> F:
-    """What a command needs that records something: ledger, keys, key, office."""
+    """What a command needs to record something: ledger, keys, key, office."""
     said = "The office to act for (default: the key's)."
     command = click.option("--as", "office", cls=Setting, metavar="OFFICE", help=said)(command)
     command = click.option(

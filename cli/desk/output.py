@@ -1,4 +1,4 @@
-"""What commands print: lines for people, documents, JSON for programs; to readers that may go away.
+"""What commands print: lines for people, documents, and JSON for programs. The reader may go away.
 
 Everything that a command prints goes through here or through a console of ``terminal/``, and is inert on a terminal.
 """
@@ -19,23 +19,23 @@ from ..main import QUIET_IN_CONTEXT
 
 
 def echo(line: str, *, err: bool = False) -> None:
-    """Print one line; a line break in it, which would begin another that nobody wrote, is a blank."""
+    """Print one line; a line break in it becomes a space, so that it cannot begin a forged line."""
     click.echo(inert(line.replace("\n", " ")), err=err)
 
 
 def tell(line: str) -> None:
-    """Say what was done, in one line; with --quiet nothing is said where all went well."""
+    """Say what was done, in one line; with --quiet, say nothing if all went well."""
     if not click.get_current_context().meta.get(QUIET_IN_CONTEXT):
         echo(line)
 
 
 def echo_text(text: str | bytes) -> None:
-    """Print a text of several lines as it is: a checkpoint, SQL, a document. What is not UTF-8 is not shown."""
+    """Print a text of several lines as it is: a checkpoint, SQL, a document. Bytes that are not UTF-8 are replaced."""
     click.echo(inert(text if isinstance(text, str) else text.decode(errors="replace")).encode(), nl=False)
 
 
 def echo_json(document: bytes) -> None:
-    """Print a JSON document: its bytes, but for what is escaped to be inert."""
+    """Print a JSON document: its bytes, except for escapes that make it inert."""
     click.echo(inert_json(document.decode()).encode(), nl=False)
 
 
@@ -51,7 +51,7 @@ def print_json_line(value: dict[str, Any]) -> None:
 
 @contextmanager
 def answering() -> Iterator[None]:
-    """Print what a command answers by its exit status too, which holds although the reader of the text goes away."""
+    """Print an answer that is also the exit status, which stays valid if the reader of the text goes away."""
     try:
         yield
         sys.stdout.flush()

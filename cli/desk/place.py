@@ -1,7 +1,7 @@
 """What a command reads: a ledger, a bundle, or a published log in a folder or at an address. All are opened here.
 
-What a ledger gives is checked entry by entry as it is read. A bundle and a published log come from somebody else: all
-of it is verified first, and of what does not hold nothing is shown.
+A ledger is checked entry by entry as it is read. A bundle or a published log comes from somebody else: it is verified
+first, and nothing is shown of one that does not hold.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _CALLED = {"ledger": "the ledger", "bundle": "the bundle", "published": "the pub
 
 
 class Named(NamedTuple):
-    """The place that a command was given: what kind it is, and its address if it is no published log."""
+    """The place that a command was given: its kind, and its address unless it is a published log."""
 
     text: str
     kind: Kind
@@ -52,10 +52,10 @@ class Named(NamedTuple):
 
     @property
     def ledger(self) -> Address:
-        """The address of a ledger, for what only a ledger can give.
+        """The address of a ledger, for a command that needs one.
 
         Raises:
-            UsageError: it is none.
+            UsageError: it is not a ledger.
         """
         if self.kind != "ledger" or self.address is None:
             what = "a bundle" if self.kind == "bundle" else "a published log"
@@ -76,12 +76,14 @@ def source_named(text: str | None) -> Named:
     if text and (text.startswith(("http://", "https://")) or Path(text).is_dir()):
         return Named(text, "published", None)
     address = ledger_address(text)
+    if isinstance(address, Path) and address.suffix == ".zip" and not address.exists():
+        raise click.UsageError(f"{address}: no such bundle")
     return Named(str(address), "bundle" if is_bundle(address) else "ledger", address)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place that is open for reading. ``found`` is what the checks came to, where all of it was verified first."""
+    """A place that is open for reading. ``found`` is the result of the checks, if it was verified first."""
 
     named: Named
     documents: Documents
@@ -89,7 +91,7 @@ class Place:
     clock: Callable[[], datetime]
     found: Verification | None
     origin: Callable[[], str]
-    """What the log is called."""
+    """The log's name."""
     _votes: Callable[[], tuple[str, ...]]
     _has: Callable[[str], bool]
     _vote: Callable[[str], VoteState]
@@ -101,7 +103,7 @@ class Place:
         return self._votes()
 
     def vote(self, name: str) -> VoteState:
-        """A vote as it stands."""
+        """The current state of a vote."""
         return self._vote(name)
 
     def acts(self, name: str) -> Iterable[Recorded[Act]]:
@@ -121,7 +123,7 @@ class Place:
 
     @property
     def as_of(self) -> AsOf | None:
-        """Of which entry of the log what is shown is; None of a ledger, which is read as it is."""
+        """As of which entry of the log the votes are shown; None for a ledger, which is read as it is."""
         return self.found.as_of if self.found is not None else None
 
     def which(self, vote: str | None) -> str:
@@ -133,7 +135,7 @@ class Place:
         return (vote,) if vote is not None and self._has(vote) else _chosen(self.named, self.votes, vote)
 
     def time_of(self, state: VoteState) -> datetime:
-        """Now; for a simulated vote, where its own clock stands."""
+        """Now; for a simulated vote, the time of its own clock."""
         simulated = state.draft.act.times == "simulated"
         return state.last_recorded_at if simulated and state.last_recorded_at is not None else self.clock()
 
@@ -161,14 +163,14 @@ def _chosen(named: Named, votes: tuple[str, ...], vote: str | None) -> tuple[str
         known = ", ".join(votes[:10]) or ("none yet" if own else "none")
         raise click.UsageError(f"no vote on {vote!r} is {'on record' if own else f'in {where}'}; there is {known}")
     if not votes:
-        begin = " yet; begin with inblue draft circulate, or inblue play" if own else ""
+        begin = " yet; start with inblue draft circulate, or inblue play" if own else ""
         raise click.UsageError(f"{where} holds no vote{begin}")
     return votes if vote is None else (vote,)
 
 
 @contextmanager
 def as_ledger(named: Named) -> Iterator[Ledger]:
-    """A ledger, or a published log that is read as one, to make a bundle of it; not a bundle, which is one already."""
+    """A ledger, or a published log read as one, to make a bundle of it; a bundle is refused."""
     if named.kind != "published":
         with open_ledger(named.ledger, read_only=True) as book:
             yield book
@@ -183,7 +185,7 @@ def as_ledger(named: Named) -> Iterator[Ledger]:
 def opened(named: Named, *, trust: Trust | None = None, whole: bool = False) -> Iterator[Place]:
     """Open a place for reading; nothing changes there. With ``whole`` a ledger too is verified as a whole first.
 
-    A published log is compared with the last audit that is remembered of it: one that was rewritten since is noticed.
+    A published log is compared with its last audit that is kept, which shows if it was rewritten since.
 
     Raises:
         Broken: it was verified, and does not hold.
@@ -211,7 +213,7 @@ def opened(named: Named, *, trust: Trust | None = None, whole: bool = False) -> 
 
 @contextmanager
 def checked(named: Named, trust: Trust | None = None) -> Iterator[tuple[Verification, Files, Documents]]:
-    """What the checks found of a whole place, whether it holds or not, and the files that come with it."""
+    """What the checks found in a whole place, whether it holds or not, and the files that come with it."""
     from ...ledger.entries.files import StoredDocuments
 
     if named.kind == "published":

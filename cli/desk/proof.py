@@ -1,4 +1,4 @@
-"""Proof from outside for what was recorded: timestamps and cosignatures, of whom environment or project file name."""
+"""Outside proof for what was recorded: timestamps and cosignatures of those named by environment or project file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 def seek_proof(ledger: Ledger, *, simulated_at: datetime | None = None, opens_at: datetime | None = None) -> None:
     """Have the log's head timestamped and cosigned, if environment or project file name authorities and witnesses.
 
-    A failure is said, and stops nothing. Of an opening, ``opens_at`` is what the replies should be shown to follow.
+    A failure is reported, and stops nothing. ``opens_at`` is the instant of an opening, which replies should be shown
+    to follow.
     """
     from ...domain.errors import InblueError
 
@@ -28,7 +29,7 @@ def seek_proof(ledger: Ledger, *, simulated_at: datetime | None = None, opens_at
         if policy:
             _cosign(ledger, Path(policy.value))
     except InblueError as error:
-        echo(f"no proof from outside: {error}; the act is recorded", err=True)
+        echo(f"the act is recorded, but without outside proof: {error}", err=True)
 
 
 def _stamp(ledger: Ledger, authorities: Path, simulated_at: datetime | None, opens_at: datetime | None) -> None:

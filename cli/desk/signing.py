@@ -1,4 +1,4 @@
-"""The keys that a command signs with: by name in the key folder, or kept elsewhere; and the secrets that open them."""
+"""The keys that a command signs with, in the key folder or elsewhere, and the secrets that open them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PIN = "INBLUE_PIN"
 
 @dataclass(slots=True)
 class Keys:
-    """A key folder, whose passphrase is asked for at most once, and only where a key of it is opened."""
+    """A key folder. Its passphrase is asked for at most once, and only when a key in it is opened."""
 
     store: KeyStore
     passphrase_file: Path | None
@@ -32,7 +32,7 @@ class Keys:
     _pins: dict[str, bytes | None] = field(default_factory=dict, repr=False)
 
     def public(self, key: str) -> bytes:
-        """The public half of a key; nothing secret is needed."""
+        """The public half of a key; this needs no secret."""
         from ...ledger.devices.elsewhere import is_elsewhere, public_key_elsewhere
 
         return public_key_elsewhere(key) if is_elsewhere(key) else self.store.public(key)
@@ -53,12 +53,17 @@ class Keys:
         return signer
 
     def _unlocked(self, key: str) -> Signer | None:
-        """The signer of a key that inblue unlock has handed to an agent, unless a passphrase is given all the same."""
+        """The signer of a key that inblue unlock gave to an agent, unless a passphrase is given anyway."""
         from ...ledger.devices.sitting import held
 
-        if self._asked or self.passphrase_file is not None or "INBLUE_PASSPHRASE" in SECRETS:
+        if self._asked or self._given:
             return None
         return held(self.store.public(key)) if key in self.store.names() else None
+
+    @property
+    def _given(self) -> bool:
+        """Whether a file or the environment gives a passphrase for this call."""
+        return self.passphrase_file is not None or "INBLUE_PASSPHRASE" in SECRETS
 
     def passphrase(self, *, confirm: bool = False) -> bytes:
         """The passphrase of the folder."""
@@ -67,13 +72,14 @@ class Keys:
             self._asked.append(passphrase(self.passphrase_file, prompt=prompt, confirm=confirm))
         return self._asked[0]
 
-    def from_keyring(self) -> None:
-        """Take the passphrase from the system's keyring, if it is kept there."""
+    def from_keyring(self) -> bool:
+        """Take the passphrase from the system's keyring, unless one is given; return whether it is there."""
         from ...ledger.devices.system_keyring import kept_passphrase
 
-        kept = kept_passphrase(self.store.folder)
+        kept = None if self._given else kept_passphrase(self.store.folder)
         if kept is not None:
             self._asked.append(kept)
+        return kept is not None
 
     def to_keyring(self) -> None:
         """Keep the passphrase in the system's keyring."""
@@ -82,7 +88,7 @@ class Keys:
         keep_passphrase(self.store.folder, self.passphrase())
 
     def forget_in_keyring(self) -> None:
-        """Have the system's keyring forget the passphrase."""
+        """Delete the passphrase from the system's keyring."""
         from ...ledger.devices.system_keyring import forget_passphrase
 
         forget_passphrase(self.store.folder)

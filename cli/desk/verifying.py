@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def read_known(trust: Path | None, receipts: tuple[Path, ...] = ()) -> tuple[Trust | None, Against | None]:
-    """What the reader knows from elsewhere: a trust file, and what checks members' receipts; None for neither."""
+    """What the reader knows from elsewhere: a trust file, and members' receipts to check; None without either."""
     from ...ledger.evidence.trust import read_trust
 
     known = read_trust(trust) if trust else None
@@ -47,12 +47,14 @@ def verified(
     since: Path | None = None,
     jobs: int | None = None,
 ) -> Iterator[Verification]:
-    """What the checks found. Of a ledger, what is asked of single votes is read while it is open."""
+    """What the checks found. The single votes of a ledger are read while it is open."""
     if is_bundle(place):
         from ...ledger.audit.bundle import verify_bundle
 
         if since is not None or jobs is not None:
-            raise click.UsageError("--since and --jobs are for ledgers; a bundle is checked whole, in one process")
+            raise click.UsageError(
+                "--since and --jobs are for ledgers; a bundle is always checked in full, in one process"
+            )
         yield verify_bundle(place, trust, against=against)
         return
     with (
@@ -72,7 +74,7 @@ def verified_ledger(
     since: Path | None = None,
     jobs: int | None = None,
 ) -> Iterator[Verification]:
-    """As :func:`verified`, of a ledger that is open."""
+    """As :func:`verified`, for an open ledger."""
     with progress() as shown:
         if since is not None:
             from ...ledger.audit.since import verify_since
@@ -116,7 +118,7 @@ def audited(
 ) -> Verification:
     """Verify a published log, from where the last audit ended.
 
-    ``only_reading`` compares it with what is remembered, and leaves that as it is; where there is nothing, it begins.
+    ``only_reading`` compares it with the audit that is kept, and does not change that; without one, it creates it.
     """
     from ...ledger.audit.published_log import verify_tiles
 
@@ -129,6 +131,6 @@ def audited(
 
 
 def _state_folder() -> Path:
-    """Where a program keeps what it must not forget (XDG base directories): a cache may be emptied at any time."""
+    """Where a program keeps data that must persist (XDG base directories); a cache may be emptied at any time."""
     home = os.environ.get("XDG_STATE_HOME", "")
     return (Path(home) if home.startswith("/") else Path.home() / ".local" / "state") / "inblue" / "audits"

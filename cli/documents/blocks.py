@@ -1,4 +1,4 @@
-"""What a paper is made of: blocks, which the typst template and the HTML template both know how to set."""
+"""What a paper is made of: blocks, which both the typst template and the HTML template can set."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Block = dict[str, Any]
 """``kind`` and what belongs to it; words are text, never markup."""
 
 Words: TypeAlias = "str | list[dict[str, Any]]"
-"""A text in the language of the document, or stretches of one: each its ``text``, and ``lang`` where it is another."""
+"""A text in the language of the document, or a list of parts: each its ``text``, and ``lang`` if it differs."""
 
 Row: TypeAlias = tuple[Words, ...]
-"""A name, what stands for it, and perhaps how it is set."""
+"""A name, its value, and perhaps how the value is set."""
 
 
 def heading(text: Words, level: int = 2) -> Block:
@@ -30,14 +30,12 @@ def text(said: Words, kind: str = "text") -> Block:
     return {"kind": kind, "text": said}
 
 
-def quote(said: str, language: str | None, signature: Sequence[str] = (), *, set_apart: bool = True) -> Block:
+def quote(said: str, language: str | None, signature: Sequence[str] = ()) -> Block:
     """The text of a paper, in its own language (a two- or three-letter code) where that is known.
 
-    ``signature`` are the lines of the block at its end, which stays with the last paragraph. ``set_apart`` is with a
-    line at the side; what is a document's own words has none.
+    ``signature`` are the lines of the block at its end, which stays with the last paragraph.
     """
-    lines = list(signature)
-    return {"kind": "quote", "text": inert(said), "lang": language, "signature": lines, "apart": set_apart}
+    return {"kind": "quote", "text": inert(said), "lang": language, "signature": list(signature)}
 
 
 def signature(lines: Sequence[str]) -> Block:
@@ -51,7 +49,7 @@ def masthead(body: Words, symbol: str, lines: Sequence[str], *, of: str = "") ->
 
 
 def facts(rows: Iterable[Row], *, small: bool = False) -> Block:
-    """Names with what they stand for; a third part says that it is to be set in letters of one width.
+    """Names with their values; a third part asks for a monospaced font.
 
     ``small`` ones are a note below what they are about.
     """
@@ -69,17 +67,17 @@ def items(listed: Iterable[Words]) -> Block:
 
 
 def page_break() -> Block:
-    """On paper, what follows begins a page."""
+    """On paper, start a new page here."""
     return {"kind": "break"}
 
 
 def dated(state: VoteState) -> datetime:
-    """The date of what is made of a vote: that of its last entry, so that the same record gives the same bytes."""
+    """The date of documents made from a vote: that of its last entry, so that the same record gives the same bytes."""
     return state.last_recorded_at or state.draft.recorded_at
 
 
 def banners(state: VoteState, language: Language) -> list[Block]:
-    """What must be read before everything else, where times are made up or taken from print."""
+    """The notice at the top, if times are made up or taken from print."""
     if state.draft.act.times == "simulated":
         return [text(language.say("SIMULATED: the times, persons and letters of this vote are made up"), "banner")]
     if state.documented:

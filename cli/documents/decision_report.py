@@ -26,11 +26,11 @@ from .marked import words_of_runs
 from .papers import Papers
 
 _LISTED = 60
-"""So many members at most are named where it is said who could reply; of more only their number is given."""
+"""The most members that are named as those who could reply; of more, only the number is given."""
 
 
 class DecisionReport:
-    """Says the report of one vote that is over; ``as_of`` is the state that it was made from."""
+    """Writes the report of one vote that is over; ``as_of`` is the state that it was made from."""
 
     def __init__(self, record: Record, files: Files, language: Language, as_of: AsOf | None = None) -> None:
         self.record, self.state, self.files, self.as_of = record, record.state, files, as_of
@@ -45,7 +45,7 @@ class DecisionReport:
 
     @property
     def extent(self) -> str:
-        """What there is of it, for who wrote it."""
+        """How much there is of it, to report after writing."""
         return f"a plain report of the decision: {self.state.procedure.id} knows no compendium"
 
     def pdf(self) -> bytes:
@@ -188,7 +188,7 @@ class DecisionReport:
             yield items(own)
 
     def _particulars(self) -> Iterator[Words]:
-        """What single replies have by optional rules."""
+        """What single replies have under optional rules."""
         for each in self.record.replies:
             found = () if each.reply.voided else reply_rows(self.state, each.reply, self.record.tally)
             said = tuple(Said.of("{name}: {value}", name=name, value=value) for name, value in found)
@@ -248,7 +248,7 @@ class DecisionReport:
             yield text(self._said(Said.of("{name}: {value}", name=whose, value=said)))
         if self.record.silent:
             yield text(self._said(self.record.silence_not_proved))
-        yield text(self.say("Whose the keys are, and what timestamps and witnesses show, inblue verify says."))
+        yield text(self.say("inblue verify says whose the keys are, and what timestamps and witnesses show."))
 
 
 def _weights(procedure: Procedure) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""A page out of blocks: one file that asks for nothing, runs nothing, and holds every text as text."""
+"""A page made of blocks: one file that loads nothing, runs nothing, and holds every text as text."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,24 +21,40 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 _TEMPLATES = Path(__file__).parent / "templates"
+_LONG = 2_000
+"""Characters of a text that fit on half a page, where they are Chinese."""
 
 
 def html_of(title: str, blocks: Sequence[Block], language: Language) -> bytes:
-    """The page. Its style is the only thing that its content security policy lets in, beside images inside it."""
+    """The page. Its content security policy allows only its own style and the images inside it."""
     sheets = ["blocks.css", *(["tables.css"] if any(block["kind"] == "table" for block in blocks) else [])]
     style = "".join((_TEMPLATES / sheet).read_text(encoding="utf-8") for sheet in sheets)
     allowed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     page = templates(language.direction == "rtl").get_template("blocks.html")
     return page.render(
-        title=title, blocks=blocks, lang=language.code, direction=language.direction, style=style, allowed=allowed
+        title=title,
+        blocks=blocks,
+        long=set(_long_sections(blocks)),
+        lang=language.code,
+        direction=language.direction,
+        style=style,
+        allowed=allowed,
     ).encode()
+
+
+def _long_sections(blocks: Sequence[Block]) -> Iterator[int]:
+    """The headings of sections that may not fit on a printed page: these may be broken anywhere."""
+    begins = [number for number, block in enumerate(blocks) if block["kind"] == "heading" and block["level"] == 2]
+    for first, end in pairwise([*begins, len(blocks)]):
+        if sum(len(block["text"]) for block in blocks[first:end] if block["kind"] == "quote") > _LONG:
+            yield first
 
 
 @cache
 def templates(marked: bool, *, trim_blocks: bool = True) -> Environment:
-    """The templates, compiled once a process: that takes longer than to render a page.
+    """The templates, compiled once per process: that takes longer than rendering a page.
 
-    Whatever they put in is escaped and inert; ``marked`` is a language that is written to the left.
+    All values are escaped and inert; ``marked`` is for a language written from right to left.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
@@ -62,9 +79,9 @@ _WHEN = re.compile(
 
 
 def unbroken(html: str) -> str:
-    """A page, with each day and each hour in its text so marked that no line ends within it.
+    """A page in which no line ends within a date or a time.
 
-    What stands before the body, and from the first script on, is as it was.
+    What is before the body, and after the first script, does not change.
     """
     body, script = html.index("<body"), html.find("<script", html.index("<body"))
     script = len(html) if script < 0 else script
@@ -84,7 +101,7 @@ def page_policy(style: str, script: str) -> str:
 
 
 def in_script(value: Any) -> Markup:
-    """JSON that cannot end the element it stands in."""
+    """JSON that cannot end the element that it is in."""
     from markupsafe import Markup
 
     text = json.dumps(value, separators=(",", ":"))

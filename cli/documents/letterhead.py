@@ -1,4 +1,4 @@
-"""How letters are headed and signed in documents of the United Nations: who writes to whom, on what day, as what."""
+"""How letters are headed and signed in documents of the United Nations: who writes to whom, when, in which office."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from ..language.english import Language
 COUNCIL = "United Nations Security Council"
 ASSEMBLY = "United Nations General Assembly"
 _RANKS = (Said.of("Ambassador Extraordinary and Plenipotentiary"), Said.of("Ambassador"))
-"""Ranks that a record may name in English, and that every language has a word for."""
+"""Ranks that a record may name in English, for which every language has a word."""
 COVER = ("secretary_general", "permanent_representatives_of_members")
-"""To whom the letter of a compendium of the Council is addressed."""
+"""To whom the letter of a compendium is addressed."""
 
 
 class Letterhead:
-    """Says headings and signature blocks of one vote in one language. What is not on record is left out of them."""
+    """Writes headings and signature blocks of one vote in one language, and leaves out what is not on record."""
 
     def __init__(self, state: VoteState, language: Language) -> None:
         self.body, self.names = state.procedure.body, state.procedure.names
@@ -68,7 +68,7 @@ class Letterhead:
         return [named, *([rank] if rank else []), *held]
 
     def organization(self) -> tuple[str, str]:
-        """What the head of a document says on the left: the organization, and its organ; of others the body alone."""
+        """The left side of a document's head: the organization and its organ, or else only the body."""
         match self.body:
             case "United Nations Security Council":
                 return self.say("United Nations"), self.say("Security Council")
@@ -90,13 +90,13 @@ class Letterhead:
         return self.signature(name, rank, letter.offices, letter.sender, signed=letter.signed)
 
     def name(self, printed: str | None, latin: str | None) -> str | None:
-        """A name as a reader of this language can read it, and as it is printed where that is something else."""
+        """A name in letters that a reader of this language can read, and as printed if that differs."""
         if not printed or not latin or latin == printed or (self.language.code == "zh" and _is_chinese(printed)):
             return inert(printed or latin or "") or None
         return self.say("{latin} ({printed})", latin=latin, printed=printed)
 
     def rank(self, printed: str | None, english: str | None) -> str | None:
-        """A rank, as it is printed where the reader reads that; else in English, or what is known of that."""
+        """A rank as printed, if the reader can read that; otherwise in English, as far as that is known."""
         if not english or (printed and self.language.code == "zh" and _is_chinese(printed)):
             return inert(printed or "") or None
         return next((self.language.again(known) for known in _RANKS if known == english), inert(english))
@@ -178,6 +178,10 @@ class Letterhead:
             return self.say(
                 "to the Secretary-General and the Permanent Representatives of the members of the Security Council"
             )
+        if tuple(addressees) == COVER and self.body == ASSEMBLY:
+            return self.say(
+                "to the Secretary-General and the Permanent Representatives of the States Members of the United Nations"
+            )
         said = [self._to(each) for each in addressees]
         return self.language.join(said) if said else None
 
@@ -191,6 +195,8 @@ class Letterhead:
                 return self.say("to the President")
             case "permanent_representatives_of_members", "United Nations Security Council":
                 return self.say("to the Permanent Representatives of the members of the Security Council")
+            case "permanent_representatives_of_members", "United Nations General Assembly":
+                return self.say("to the Permanent Representatives of the States Members of the United Nations")
             case "secretary_general", _:
                 return self.say("to the Secretary-General")
             case "secretary_general_of_the_security_council", _:

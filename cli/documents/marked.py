@@ -15,7 +15,7 @@ _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 
 
 def html_of_runs(runs: Sequence[Run], *, marked: bool = False) -> str:
-    """The text; what is in another language than the page stands in an element that says in which.
+    """The text; each part in another language than the page is in an element that names the language.
 
     ``marked`` as :func:`.html.templates` has it.
     """

@@ -1,8 +1,8 @@
 """The page: one HTML file of one vote, from a bundle and from nothing else.
 
 It needs no network and no script but the one that checks it. Every text that comes from a ledger is escaped, and a
-Content-Security-Policy lets nothing run or load but what the page was made with. What it says comes from the record and
-the verification; how it says it stands in ``templates/``.
+Content-Security-Policy lets nothing run or load but what the page was made with. Its content comes from the record and
+the verification; its layout is in ``templates/``.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ _LARGEST_ATTACHED, _MOST_ATTACHED = 16_384, 65_536
 _MANY = 40
 """A roll call of more members lists the silent ones in a paragraph."""
 _GROUPED = 250
-"""One of more members than this is shown by position, and so many replies only to whoever opens them."""
+"""A larger roll call is shown by position, and this many replies only when they are opened."""
 
 _EXTENSIONS = {"application/pdf": "pdf", "message/rfc822": "eml", "text/plain": "txt", "image/png": "png"}
 
@@ -78,7 +78,7 @@ class Attached(NamedTuple):
 
 
 class Vote(NamedTuple):
-    """What the page shows of a vote that can be read."""
+    """The contents of the page on a vote that can be read."""
 
     record: Record
     call: RollCall
@@ -108,7 +108,7 @@ def votes_in(path: Path) -> tuple[str, ...]:
 def build_page(path: Path, symbol: str | None, trust: Trust | None, lang: Language, *, attach: bool = True) -> Page:
     """The page on the vote called ``symbol`` in the bundle at ``path``; None where nothing can be read of any vote.
 
-    With ``attach`` it carries the papers that are small enough.
+    With ``attach``, it includes the papers that are small enough.
 
     Raises:
         Malformed: not a bundle.
@@ -141,7 +141,7 @@ def _vote(state: VoteState, found: Verification, files: BundleFiles | None, lang
 
 
 def _by_position(call: RollCall, lang: Language) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """The members of each position, those of most members first; what is said of silence as the roll call says it."""
+    """The members of each position, the largest group first; silence is worded as in the roll call."""
     own, silence = OwnWords(call.state.procedure, lang), call.state.procedure.silence.means
     found: dict[str, list[str]] = {}
     for seat in call.seats:
@@ -160,7 +160,7 @@ def _by_position(call: RollCall, lang: Language) -> tuple[tuple[str, tuple[str, 
 
 
 def _alphabetical(name: str) -> str:
-    """English order: accents and capitals make no difference."""
+    """English order, ignoring accents and capitals."""
     return "".join(char for char in unicodedata.normalize("NFKD", name) if not unicodedata.combining(char)).casefold()
 
 
@@ -174,7 +174,7 @@ def _attached(replies: Iterable[ReplyRecord], files: BundleFiles) -> Iterable[tu
         try:
             content = files.get(paper.sha256)
         except InblueError:
-            continue  # not there, or another file: verification says so
+            continue  # missing, or another file: verification reports that
         if len(content) > min(room, _LARGEST_ATTACHED):
             continue
         room -= len(content)
@@ -196,7 +196,7 @@ def _procedures(container: Container) -> Iterable[tuple[str, str]]:
             named.add(act.procedure)
             yield act.procedure, files.get(act.procedure).decode("latin-1")
         except InblueError:
-            continue  # no entry, or the file is not there, or another: verification says so
+            continue  # no entry, or the file is missing or another one: verification reports that
 
 
 def _member(container: Container, name: str) -> str:
@@ -215,7 +215,7 @@ def _templates(marked: bool) -> Environment:
 
 @pass_context
 def _say_member(context: Context, member: str) -> str:
-    """What the page that is rendered calls a member."""
+    """The name of a member on the page being rendered."""
     said: str = context["name"](member)
     return said
 
@@ -229,7 +229,7 @@ def _render(lang: Language, **shown: Any) -> str:
     clock = vote.state.zone if vote else zone("UTC")
     own = OwnWords(vote.state.procedure if vote else None, lang)
     found: Verification = shown["found"]
-    witnesses = getattr(found, "witnesses", ())  # each with a name, a size, and an instant by its own clock or None
+    witnesses = getattr(found, "witnesses", ())  # each with a name, a size, and an instant by its own clock, or None
 
     def when(moment: datetime | date | None) -> str:
         if moment is None:
@@ -276,12 +276,12 @@ def _render(lang: Language, **shown: Any) -> str:
 
 
 def _drawn(record: Record) -> Record:
-    """The record as it is drawn: of very many replies none has a row of its own."""
+    """The record to draw: if there are very many replies, none has a row of its own."""
     return replace(record, replies=()) if len(record.replies) > _GROUPED else record
 
 
 def _count(choice: str, number: int, own: OwnWords) -> Markup | str:
-    """How many took a position, in words that agree with the number; as it is named where only its body knows it."""
+    """How many took a position, in words that agree with the number; a position of the body's own keeps its name."""
     said, figures = said_number_of(number, (choice,)), escape(own.language.number(number))
     if said is None:
         return Markup("<b>{}</b> {}").format(
@@ -292,7 +292,7 @@ def _count(choice: str, number: int, own: OwnWords) -> Markup | str:
 
 
 def _optional(vote: Vote | None, own: OwnWords) -> dict[str, Any]:
-    """What a page says by optional rules, and how it marks the body's own words."""
+    """What a page says under optional rules, and how it marks the body's own words."""
     rtl = own.language.direction == "rtl"
     shown: dict[str, Any] = {
         "own": lambda text: html_of_runs(own.written(text), marked=rtl),
@@ -331,7 +331,7 @@ def _optional(vote: Vote | None, own: OwnWords) -> dict[str, Any]:
 
 
 def _because(record: Record, each: ReplyRecord, lang: Language) -> str:
-    """Why a reply does not count: the reasons as recorded or else as found, each with its clause."""
+    """Why a reply does not count: the recorded reasons, or else the findings, each with its clause."""
     found, state = dict(record.findings), record.state
     if (voided := said_voided(each.reply)) is not None:
         return lang.again(voided)
@@ -356,7 +356,7 @@ def _is_on(finding: Finding, each: ReplyRecord) -> bool:
 
 
 def _by_clause(groups: Iterable[Group]) -> list[tuple[str | None, list[Group]]]:
-    """Groups of findings under their clauses; the clause of what leads is first, and those without a clause last."""
+    """Groups of findings by clause: the clause of the first finding first, findings without a clause last."""
     found: dict[str | None, list[Group]] = {}
     for group in groups:
         found.setdefault(group.clause, []).append(group)

@@ -1,4 +1,4 @@
-"""What the page's own check says, in the reader's language. The names are those of ``templates/check.js``."""
+"""The words of the page's own check, in the reader's language, by the names in ``templates/check.js``."""
 
 from __future__ import annotations
 
@@ -20,32 +20,39 @@ def words_of_the_check(lang: Language) -> dict[str, str]:
             entries="{entries}",
         ),
         "saysInPart": say(
-            "Checked in this browser: what could be checked of {entries} entries holds. What was not stands below.",
+            "Checked in this browser: what could be checked of {entries} entries holds. What was not checked "
+            "is listed below.",
             entries="{entries}",
         ),
-        "saysUnchecked": say("Not checked: this browser has no WebCrypto here. Nothing is said to be wrong."),
-        "not-ed25519": say("This browser does not know Ed25519: the signatures with it were not checked."),
-        "not-mldsa": say("The log's key is of ML-DSA-44, which browsers do not know: its signature was not checked."),
-        "not-procedure": say("A procedure is not in this page: which office may record which act was not checked."),
-        "not-opening": say(
-            "There are several openings, or a voided one: which of them a ballot is for was not checked."
+        "saysUnchecked": say(
+            "Not checked: WebCrypto is not available in this browser. That does not mean that anything is wrong."
         ),
-        "not-disowned": say("An entry that is disowned is not in this page: who signed it was not checked."),
-        "not-part": say("The messages themselves are not in this page: that papers are parts of them was not checked."),
-        "not-size": say("The checkpoint is of more entries than a browser can count: it was not checked."),
-        "not-webcrypto": say("Open the page from a file, or over https, in a present-day browser."),
+        "not-ed25519": say("This browser does not support Ed25519: signatures made with it were not checked."),
+        "not-mldsa": say(
+            "The log's key is an ML-DSA-44 key, which browsers do not support: its signature was not checked."
+        ),
+        "not-procedure": say("A procedure is not in this page: it was not checked which office may record which act."),
+        "not-opening": say(
+            "There are several openings, or a voided one: it was not checked which of them a ballot is for."
+        ),
+        "not-disowned": say("A disowned entry is not in this page: it was not checked who signed it."),
+        "not-part": say(
+            "The messages themselves are not in this page: it was not checked that papers are parts of them."
+        ),
+        "not-size": say("The checkpoint covers more entries than a browser can count: it was not checked."),
+        "not-webcrypto": say("Open the page from a file, or over https, in a current browser."),
         "whereEntry": say("check {check}, entry {entry}: {what}", check="{check}", entry="{entry}", what="{what}"),
         "whereLog": say("check {check}: {what}", check="{check}", what="{what}"),
         "passes": say("holds"),
         "fails": say("does not hold"),
         "skipped": say("not checked"),
         "unreadable": say("what the page carries cannot be read"),
-        "base64": say("its base64 is not in the one form"),
-        "envelope": say("its envelope is not of the one template"),
+        "base64": say("its base64 is not canonical"),
+        "envelope": say("its envelope does not follow the template"),
         "canonical": say("its payload is not in canonical form"),
-        "fields": say("its payload has not the fields of an entry"),
+        "fields": say("its payload does not have the fields of an entry"),
         "gap": say(
-            "{stream}: act {act} stands where act {wanted} should", stream="{stream}", act="{act}", wanted="{wanted}"
+            "{stream}: act {act} is where act {wanted} should be", stream="{stream}", act="{act}", wanted="{wanted}"
         ),
         "stream": say("{kind} does not belong in {stream}", kind="{kind}", stream="{stream}"),
         "unfounded": say("the log begins with {kind}, not with the founding of a ledger", kind="{kind}"),
@@ -66,10 +73,13 @@ def words_of_the_check(lang: Language) -> dict[str, str]:
         ),
         "older": say("is of inblue-entry/1, and one of inblue-entry/2 comes before it"),
         "key": say(
-            "has the idempotency key {key}, as act {act} of {stream} has", key="{key}", act="{act}", stream="{stream}"
+            "has the idempotency key {key}, which act {act} of {stream} has too",
+            key="{key}",
+            act="{act}",
+            stream="{stream}",
         ),
         "office": say("the key {key} did not hold the office {office} then", key="{key}", office="{office}"),
-        "register": say("{kind} is not for this office, or stands there twice", kind="{kind}"),
+        "register": say("{kind} is not for this office, or is listed twice", kind="{kind}"),
         "records": say("the office {office} may not record {kind}", office="{office}", kind="{kind}"),
         "message": say(
             "names message {number}, which was not received before it, or not so, or not at that instant",
@@ -77,10 +87,10 @@ def words_of_the_check(lang: Language) -> dict[str, str]:
         ),
         "unreceived": say("is about message {number}, which was not received before it", number="{number}"),
         "receivedTwice": say("receives a message that was received before"),
-        "purpose": say("a key that puts messages on record does nothing else, and acts for no member"),
+        "purpose": say("a key that records messages may do nothing else, and acts for no member"),
         "weak": say("a key is weak: its owner could disown what it signs"),
-        "apart": say("the key is the log's, which signs checkpoints only and acts for nobody"),
-        "owner": say("the key is one of another member"),
+        "apart": say("the key is the log's: it signs only checkpoints, and acts for nobody"),
+        "owner": say("the key belongs to another member"),
         "revoked": say("the key {key} was revoked", key="{key}"),
         "last": say("the last key of the registrar is revoked"),
         "again": say("the log has, or had, that key already"),
@@ -95,27 +105,27 @@ def words_of_the_check(lang: Language) -> dict[str, str]:
         "many": say("there are more of these than a register holds"),
         "begins": say("{stream} does not begin, once, with the circulation of its draft", stream="{stream}"),
         "id": say("the id of the key is not that of the public key"),
-        "vkey": say("what should be the log's key is none"),
-        "handover": say("the checkpoint handed over is no earlier state of this log, signed by the key before"),
-        "handovers": say("it is not shown that the checkpoints handed over are true"),
+        "vkey": say("what should be the log's key is not a key"),
+        "handover": say("the checkpoint handed over is not an earlier state of this log, signed by the key before"),
+        "handovers": say("nothing shows that the checkpoints handed over are true"),
         "missing": say(
             "an entry is missing here: the range is {start} to {end}, and the entries end at {last}",
             start="{start}",
             end="{end}",
             last="{last}",
         ),
-        "hashes": say("the proof has not the hashes it needs"),
+        "hashes": say("the proof does not have the hashes it needs"),
         "root": say("the entries, with the hashes beside them, do not give the root that was signed"),
-        "included": say("this entry of the register is not shown to stand in the log"),
+        "included": say("no proof shows that this entry of the register is in the log"),
         "logSignature": say("the checkpoint is not signed by the log's key"),
         "more": say("there are more entries than the range says"),
         "recalled": say("the entries of the register are not those that the proofs place"),
-        "noCheckpoint": say("That is no checkpoint: paste all of it, from the log's name to the last line."),
+        "noCheckpoint": say("That is not a checkpoint: paste all of it, from the log's name to the last line."),
         "nothingToCompare": say("This page has no checkpoint that holds; there is nothing to compare."),
         "otherLog": say(
-            "That is a checkpoint of another log, {origin}. It says nothing of this one.", origin="{origin}"
+            "That is a checkpoint of another log, {origin}. It says nothing about this one.", origin="{origin}"
         ),
-        "same": say("SAME: origin, size and root are those of this page. It shows the log as your checkpoint has it."),
+        "same": say("SAME: your checkpoint has the origin, size and root of this page. Both show the same log."),
         "earlier": say(
             "SAME HISTORY: your checkpoint of {size} entries is an earlier state of the log that this page shows.",
             size="{size}",
@@ -147,20 +157,22 @@ def words_of_the_check(lang: Language) -> dict[str, str]:
 
 
 def checks_explained(lang: Language) -> dict[int, str]:
-    """What each check of a bundle is, by its number."""
+    """What each check of a bundle checks, by its number."""
     say = lang.say
     return dict(enumerate(_explained(say), start=1)) | {
-        18: say("as many entries of the register come before each entry as it says"),
-        19: say("a reply that names a message came when that was received, and its paper is the part that it names"),
+        18: say("each entry says how many entries of the register come before it, and is right"),
+        19: say(
+            "a reply that names a message came when the message was received, and its paper is the part that it names"
+        ),
     }
 
 
 def _explained(say: Callable[[str], str]) -> tuple[str, ...]:
     return (
         say("the log begins with the founding of a ledger, signed by its registrar"),
-        say("every entry is in its one form"),
+        say("every entry is canonical"),
         say("every entry, and every ballot in one, is signed by the key it names"),
-        say("every entry stands where it says; no stream has a gap"),
+        say("every entry is where it says; no stream has a gap"),
         say("the entries hash to the root that the log's key signed"),
         say("what each recorder says it had seen is a true earlier state"),
         say("the key held the office at that instant"),
@@ -171,6 +183,6 @@ def _explained(say: Callable[[str], str]) -> tuple[str, ...]:
         say("record, manifests and claims are what the entries give"),
         say("log and keys are those that the reader knows from elsewhere"),
         say("what was timestamped is a true earlier state"),
-        say("receipts that members hold are of entries that stand here"),
+        say("receipts that members have are for entries that are here"),
         say("what witnesses cosigned is a true earlier state"),
     )

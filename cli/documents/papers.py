@@ -1,4 +1,4 @@
-"""Papers within a document: the words of a text, the pages of a PDF, what a mail carries; another as a file."""
+"""Papers within a document: the words of a text, the pages of a PDF, the contents of a mail; others as files."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ _ENDINGS = {
 }
 _BEGINNINGS = {b"%PDF-": "application/pdf", b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 _TEXTS = frozenset({"text/plain", "text/markdown"})
-_FIRST_PAGE, _PAGE = 205, 235  # millimetres that a picture of a page may be high, below its heading and alone
+_FIRST_PAGE, _PAGE = 205, 235  # the height of a picture of a page in millimetres, at most: below its heading, and alone
 
 
 class _Letter(NamedTuple):
-    """What a paper shows: its kind, its bytes, and whether they came within a mail."""
+    """What is shown of a paper: its kind, its bytes, and whether they came within a mail."""
 
     kind: str
     content: bytes
@@ -44,7 +44,7 @@ class _Letter(NamedTuple):
 
 
 class Papers:
-    """Embeds papers. ``attached`` are those that stand as files, by name."""
+    """Embeds papers. ``attached`` are those attached as files, by name."""
 
     def __init__(self, language: Language) -> None:
         self.language, self.say = language, language.say
@@ -61,11 +61,9 @@ class Papers:
         *,
         level: int = 3,
     ) -> Iterator[Block]:
-        """The paper below its heading, in its own words where it has them and they say what is ``known`` of it."""
-        words = self._words(paper)
-        own = AsPrinted(None, words or "", ())
-        if words is not None and paper.language in {None, self.language.code}:
-            own = as_printed(words, self.language.code, known)
+        """The paper below its heading, in its own words if it has them and they agree with what is ``known``."""
+        tongue = paper.language or self.language.code
+        own = as_printed(self._words(paper) or "", tongue, known, with_heading=tongue == self.language.code)
         yield heading(own.heading or title, level)
         yield from self.blocks(paper, name, title, signed, signatory, own=own)
 
@@ -79,10 +77,11 @@ class Papers:
         *,
         own: AsPrinted | None = None,
     ) -> Iterator[Block]:
-        """The paper itself where it is kept, else what is known of it; then the block with which it is ``signed``.
+        """The paper itself if it is kept, else what is known about it; then the block with which it is ``signed``.
 
-        A text that begins with the heading ``title``, or ends with the signature block, has them but once; one that
-        the reader can read and that names the ``signatory`` gets no other block. ``own`` is the text in its parts.
+        A text that begins with the heading ``title``, or ends with the signature block, shows them only once; one that
+        the reader can read and that names the ``signatory`` gets no other block; one in another language keeps its own.
+        ``own`` is the text in its parts.
         """
         if paper.sha256 is None:
             yield text(
@@ -91,7 +90,7 @@ class Papers:
         elif paper.content is None:
             yield text(self.say("The paper is not kept here; its digest is on record."), "small")
         elif len(paper.content) > _MAX_EMBEDDED:
-            yield text(self.say("The paper is kept in the ledger, and too large to stand here."), "small")
+            yield text(self.say("The paper is kept in the ledger, and is too large to include here."), "small")
         else:
             words = self._words(paper)
             if words is None:
@@ -108,17 +107,18 @@ class Papers:
         language = paper.language if re.fullmatch("[a-z]{2}", paper.language or "") else None
         words, ended = _without(own.words, "" if own.heading else title, () if own.signature else signed)
         block = own.signature or (signed if ended else ())
-        yield quote(words, language, block, set_apart=False)
+        yield quote(words, language, block)
+        readable = paper.language in {None, self.language.code}
         named = language == self.language.code and signatory is not None and signatory in words
-        if signed and not block and not named:
+        if signed and not (block and readable) and not named:
             yield signature(signed)
 
     def _shown(self, paper: Paper, name: str) -> Iterator[Block]:
-        """A paper that is no text: what a mail carries, the pages of a PDF, a file."""
+        """A paper that is not a text: the contents of a mail, the pages of a PDF, a file."""
         for number, letter in enumerate(_letters(paper), 1):
             words = _text_of(letter.content) if letter.kind in _TEXTS else None
             if words is not None:
-                yield quote(words, None, set_apart=False)
+                yield quote(words, None)
                 continue
             own_name = f"{name}-{number}" if letter.from_mail else name
             pages = pages_of(letter.content) if letter.kind == "application/pdf" else None
@@ -137,16 +137,16 @@ class Papers:
         return any(each.kind == "application/pdf" or _is_picture(each.content, each.kind) for each in letters[:1])
 
     def is_readable(self, paper: Paper) -> bool:
-        """Whether its own words or pages are shown to the reader."""
+        """Whether the reader sees its own words or pages."""
         return self._words(paper) is not None or (paper.content is not None and _kind(paper) != "")
 
     def begins(self, paper: Paper, line: str) -> bool:
-        """Whether it is a text in the reader's language that begins with that line."""
+        """Whether it is a text in the reader's language that begins with this line."""
         words = self._words(paper)
         return words is not None and paper.language == self.language.code and _same(words.partition("\n")[0], line)
 
     def known(self, paper: Paper) -> list[tuple[str, ...]]:
-        """Rows that say what is kept of a paper."""
+        """Rows about what is kept of a paper."""
         if paper.sha256 is None:
             return []
         kind = _kind(paper)
@@ -166,7 +166,7 @@ class Papers:
             file = f"{name}-page-{number}.png"
             self.attached[file] = page.png
             high = min(_FIRST_PAGE if number == 1 else _PAGE, round(166 * page.height / max(page.width, 1)))
-            alt = self.say("Page {number} of {total} of the paper, as a picture.", number=number, total=len(pages))
+            alt = self._told(page, number, len(pages))
             href = f"data:image/png;base64,{base64.b64encode(page.png).decode()}"
             shown.append({"number": list(self.attached).index(file), "alt": alt, "high": high, "href": href})
         said = self.language.plural(
@@ -175,6 +175,17 @@ class Papers:
             len(pages),
         )
         return {"kind": "pages", "pages": shown, "text": said}
+
+    def _told(self, page: Page, number: int, total: int) -> str:
+        """The alternative text of a picture of a page, with its words if the file has them as text."""
+        if not page.text:
+            return self.say("Page {number} of {total} of the paper, as a picture.", number=number, total=total)
+        return self.say(
+            "Page {number} of {total} of the paper, as a picture. Its text, as the file gives it: {text}",
+            number=number,
+            total=total,
+            text=page.text,
+        )
 
     def _file(self, content: bytes, kind: str, name: str) -> Block:
         name = f"{name}.{_ENDINGS.get(kind, 'bin')}"
@@ -200,13 +211,13 @@ def _kind(paper: Paper) -> str:
 
 
 def _kind_of(content: bytes | None) -> str:
-    """What a paper seems to be that was entered without saying so."""
+    """What a paper seems to be, if its entry does not say."""
     known = next((kind for start, kind in _BEGINNINGS.items() if (content or b"").startswith(start)), None)
     return known or ("text/plain" if _text_of(content) is not None else "")
 
 
 def _letters(paper: Paper) -> list[_Letter]:
-    """The paper, or what it carries where it is a mail: the attachments, else the words; none where it is not one."""
+    """The contents of a paper that is a mail: the attachments, else the words; nothing if it is not a mail."""
     content, kind = paper.content or b"", _kind(paper)
     if kind != _MAIL:
         return [_Letter(kind, content, False)]
@@ -216,7 +227,7 @@ def _letters(paper: Paper) -> list[_Letter]:
 
 
 def _carried(message: bytes, part: Part) -> _Letter | None:
-    """A part of a mail; None where its bytes cannot be read in one way only, or are not what its reader says."""
+    """A part of a mail; None if its bytes can be read in two ways, or are not what the reader says."""
     if part.read_as == "plain" and part.text is not None:
         return _Letter("text/plain", part.text.encode(), True)
     try:
@@ -240,7 +251,7 @@ def _text_of(content: bytes | None) -> str | None:
 
 
 def _without(words: str, title: str, signed: Sequence[str]) -> tuple[str, bool]:
-    """A text without the heading that it begins with, and without the lines that it ends with; whether it ends so."""
+    """A text without the heading at its beginning and these lines at its end; and whether it ended with them."""
     lines = words.split("\n")
     if title and _same(lines[0], title):
         lines = lines[1:]
@@ -259,7 +270,7 @@ def _same(one: str, other: str) -> bool:
 
 
 def _is_picture(content: bytes, kind: str) -> bool:
-    """Whether it may be shown: an image by its first bytes too, and of a size that can be drawn."""
+    """Whether it may be shown: its first bytes are those of an image, and its size can be drawn."""
     if kind == "image/jpeg":
         return content.startswith(b"\xff\xd8\xff")
     if kind != "image/png" or not content.startswith(b"\x89PNG\r\n\x1a\n") or len(content) < 24:

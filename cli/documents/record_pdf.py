@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     import typst
 
 _ROWS = 45
-"""Of the picture on one page."""
+"""The height of the picture on one page."""
 
 
 def record_pdf(
@@ -69,7 +69,7 @@ def record_pdf(
 
 
 class _Page:
-    """Says the parts of a record in one language."""
+    """Writes the parts of a record in one language."""
 
     def __init__(self, language: Language, as_of: AsOf | None) -> None:
         self.language = language
@@ -116,7 +116,7 @@ class _Page:
         return words_of_runs(self.own.written(written))
 
     def _optional(self, record: Record) -> Iterator[Block]:
-        """What the vote has by optional rules of its procedure."""
+        """What the vote has under optional rules of its procedure."""
         if (decided := decided_said(record.state, record.tally)) is not None:
             yield facts([(self.say("decided"), self._said(decided))])
         for section in sections_of(record.state, record.tally):
@@ -279,7 +279,7 @@ class _Page:
         ]
 
     def _findings(self, record: Record) -> list[Block]:
-        """The findings in groups, what bears on the outcome first; of each reply they stand with it too."""
+        """The findings in groups, those that bear on the outcome first; each reply lists its own too."""
         groups = record.groups
         if not groups:
             return []
@@ -322,7 +322,7 @@ class _Page:
         return [heading(self.say("Keys and offices at the opening")), table(head, rows, (26, 14, 34, 26))]
 
     def verification(self, found: Verification) -> list[Block]:
-        """Whether what the record rests on holds, and how to see that for oneself."""
+        """Whether what the record rests on holds, and how to check that oneself."""
         held = (
             self.say("Every check passed.")
             if found.holds

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...domain.errors import InblueError
 from ...domain.inert import inert
+from ...ledger.errors import needs
 from ..language.english import Language
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ _ROUNDS = 8
 
 
 class PaperError(InblueError):
-    """The paper cannot be set here: the typesetter or a font is missing."""
+    """The paper cannot be set here: a font is missing, or the data cannot be set."""
 
 
 def typeset(
@@ -50,15 +51,15 @@ def typeset(
 ) -> bytes:
     """The PDF that ``template`` makes of ``data``, dated ``made_at``; ``attached`` are files by name.
 
-    A character that no font here has, or that none should, stands as ``<U+E000>``. ``fonts`` are those of the machine.
+    A character that no font here has, or that no font should have, appears as ``<U+E000>``. ``fonts`` are those of the
+    machine.
 
     Raises:
-        PaperError: no typesetter, or no font for the language or for a script in the data; it names what to install.
+        MissingExtraError: no typesetter here.
+        PaperError: no font for the language or for a script in the data; it names what to install.
     """
-    try:
+    with needs("paper", "a PDF"):
         import typst
-    except ImportError:
-        raise PaperError("the typesetter is not installed: pip install 'inblue[paper]'") from None
     fonts = fonts or typst.Fonts()
     shown = _inert(dict(data), marked=language.direction == "rtl")
     families = _families(fonts.families(), language, _characters(shown))
@@ -95,7 +96,7 @@ def typeset(
 
 
 def _families(found: Iterable[str], language: Language, characters: frozenset[str]) -> list[Any]:
-    """The fonts to set in, in order of preference, by name alone, so that the machine's own order plays no part."""
+    """The fonts to use, in order of preference, by name alone, so that the machine's own order does not matter."""
     here = set(found)
     own = _OWN.get(language.code)
     wanted = {family for c in characters if (family := _family_of(c))}
@@ -117,12 +118,14 @@ def _family_of(character: str) -> str | None:
 def _characters(value: Any) -> frozenset[str]:
     if isinstance(value, str):
         return frozenset(value)
-    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, (list, tuple)) else ()
+    if isinstance(value, Mapping):  # the alternative text of a picture needs no font
+        return _characters([each for name, each in value.items() if name != "alt"])
+    inner = value if isinstance(value, (list, tuple)) else ()
     return frozenset[str]().union(*map(_characters, inner))
 
 
 def _inert(value: Any, *, marked: bool) -> Any:
-    """``value`` with every text in it as people may be shown it."""
+    """``value`` with every text in it made safe to show."""
     if isinstance(value, str):
         return inert(value, marked=marked)
     if isinstance(value, Mapping):
@@ -131,7 +134,7 @@ def _inert(value: Any, *, marked: bool) -> Any:
 
 
 def _spell(value: Any, lacking: frozenset[str]) -> Any:
-    """``value`` with the characters that no font has written out by their numbers."""
+    """``value`` with each character that no font has replaced by its number."""
     if isinstance(value, str):
         return "".join(f"<U+{ord(c):04X}>" if c in lacking else c for c in value)
     if isinstance(value, Mapping):
@@ -140,7 +143,7 @@ def _spell(value: Any, lacking: frozenset[str]) -> Any:
 
 
 def _unshown(diagnostic: str) -> frozenset[str]:
-    """The characters that the typesetter names as being in none of the fonts."""
+    """The characters that the typesetter reports as missing from all fonts."""
     texts = (_ESCAPE.sub(_unescaped, found) for found in _UNSHOWN.findall(diagnostic))
     return frozenset(c for text in texts for c in text if c > "\x7f")
 

@@ -1,1 +1,1 @@
-"""What arrived, for a person at a terminal: a letter beside what it proposes, and what is decided of it."""
+"""What arrived, for a person at a terminal: a letter beside the reply it proposes, and the decision on it."""

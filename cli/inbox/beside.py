@@ -1,4 +1,4 @@
-"""A letter and what it proposes, beside each other in 80 columns. In English, as what is shown before signing."""
+"""A letter and what it proposes, side by side in 80 columns. In English, like what is shown before signing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ..terminal.tables import STYLES, console, new_table, print_hanging
 from ..terminal.wrap import Text, wrapped
 
 _LETTER, _FIELDS, _LINES = 38, 39, 40
-"""Cells of the two columns, and lines of a letter that are shown at once."""
+"""The widths of the two columns, and the number of lines of a letter on one screen."""
 _CLOSED: frozenset[FieldName] = frozenset({"position", "form", "office", "addressee", "explanation"})
 
 
@@ -32,7 +32,7 @@ def print_letter(
     whole: bool = False,
     to: TextIO | None = None,
 ) -> None:
-    """Letter and proposal; ``fields`` are the values as they are now, of which a person may have typed some."""
+    """Letter and proposal; ``fields`` are the current values, some of which a person may have typed."""
     out, contents, proposal = console(to=to), read.contents, read.proposal
     out.print(Text(f"Message {waiting.message.number}", style="bold"))
     heads = {"from": contents.sender, "subject": contents.subject, "dated": contents.date}
@@ -57,7 +57,7 @@ def print_letter(
 
 
 def print_tray(listed: Iterable[tuple[Waiting, Read | None]]) -> None:
-    """The messages in order, one line each, and what became of them."""
+    """The messages in order, one line each, with what became of them."""
     out, table = console(), new_table("", "recorded at (UTC)", "what became of it", "from, and about")
     for waiting, read in listed:
         sender = (read.contents.sender or "no sender") if read else ""
@@ -72,7 +72,7 @@ def print_tray(listed: Iterable[tuple[Waiting, Read | None]]) -> None:
 
 
 def became_of(waiting: Waiting, read: Read | None) -> str:
-    """What became of a message, in a line; of one that waits, what it proposes."""
+    """What became of a message, in a line; for one that waits, what it proposes."""
     if waiting.recorded:
         return "; ".join(f"{each.member}: act {each.act} of {each.vote}" for each in waiting.recorded)
     if waiting.aside is not None:

@@ -1,4 +1,4 @@
-"""What messages show of their time and sender: recorded, and said in lines."""
+"""What messages show about their time and sender: recorded, and printed in lines."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 from ...domain.mail_observation import MailObservation
 from ...domain.observed import found_said
+from ...ledger.errors import needed
 from ..desk.output import echo, print_json_line
-from ..desk.proof import seek_proof
 
 if TYPE_CHECKING:
     from ..desk.desk import Desk
 
 _EXTRAS = {"dkimpy": "mail", "pyhanko": "signatures"}
+_CHECKS = {"mail": "the check of DKIM", "signatures": "the check of S/MIME and of PDF signatures"}
 
 
 def observe_messages(
     at: Desk, number: int | None, given: dict[str, Any], answers: bytes | None, *, as_json: bool
 ) -> None:
-    """Look at one message, or at each that was not looked at, and record what is seen."""
+    """Examine one message, or each that was not examined, and record what is observed."""
     from ...ledger.observing.dns_answers import read_dns_text
     from ...ledger.observing.on_record import observe
 
@@ -36,22 +37,22 @@ def observe_messages(
         for line in _lines(found):
             echo(f"message {each}: {line}")
     for extra in missing:
-        echo(f"not all was checked: it needs pip install 'inblue[{extra}]'", err=True)
+        echo(f"some things were not checked: {needed(extra, _CHECKS[extra])}", err=True)
     if done:
-        seek_proof(at.ledger)
+        at.seek_proof()
     elif not as_json:
-        echo("every message was looked at")
+        echo("every message has been examined")
 
 
 def _unseen(at: Desk) -> Iterator[int]:
-    """The messages of which nothing was observed yet."""
+    """The messages without an observation."""
     for message in at.ledger.messages():
         if not at.ledger.observations(message.number):
             yield message.number
 
 
 def _lines(found: MailObservation) -> Iterator[str]:
-    """What was seen in a message, in English, as errors and help are."""
+    """What was observed in a message, in English, like errors and help."""
     yield from map(str, found_said(found))
     if found.arrival is None:
         yield "no host of your own is known to have stamped it; name yours with --own-host, or in the project file"

@@ -1,4 +1,4 @@
-"""Reviewing what arrived: a person sees a letter and its proposal, corrects, confirms; or puts the message aside."""
+"""Reviewing what arrived: a person sees a letter and its proposal, corrects and confirms, or sets the message aside."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _HELP = (
 
 
 class Reviewed(NamedTuple):
-    """How many messages were recorded, put aside and left."""
+    """How many messages were recorded, set aside and left."""
 
     recorded: int = 0
     aside: int = 0
@@ -34,7 +34,7 @@ class Reviewed(NamedTuple):
 
 
 def review_at_terminal(at: Desk, tray: Tray, messages: Sequence[Waiting], asked: Asked) -> Reviewed:
-    """Have a person decide each of some messages."""
+    """Have a person decide on each of these messages."""
     from ...ledger.intake.proposing import asked_of
 
     done = Reviewed()
@@ -49,7 +49,7 @@ def review_at_terminal(at: Desk, tray: Tray, messages: Sequence[Waiting], asked:
 
 
 def record_by_rule(at: Desk, messages: Sequence[Waiting], asked: Asked, rule: IntakeRule) -> Reviewed:
-    """Record what the registrar's rule lets be recorded without a person; the others wait."""
+    """Record what the registrar's rule allows without a person; the others wait."""
     from ...domain.errors import InblueError
     from ...ledger.intake.proposing import asked_of, read_and_propose
     from .beside import proposed
@@ -73,7 +73,7 @@ def record_by_rule(at: Desk, messages: Sequence[Waiting], asked: Asked, rule: In
 
 
 def _one(at: Desk, tray: Tray, waiting: Waiting, asked: Asked) -> str:
-    """One message: "r" if it was recorded, "a" if it was put aside, "k" if it waits on, "q" to stop."""
+    """One message: "r" if it was recorded, "a" if it was set aside, "k" if it still waits, "q" to stop."""
     from ...domain.corrected_field import corrected
     from ...domain.errors import InblueError
     from ...domain.proposal import FIELDS
@@ -93,7 +93,7 @@ def _one(at: Desk, tray: Tray, waiting: Waiting, asked: Asked) -> str:
         match typed.casefold():
             case "":
                 if (field := missing(fields)) is not None:
-                    echo(f"{words(field)}: a reply needs it; type {words(field)} to give it", err=True)
+                    echo(f"{words(field)}: a reply needs this; type {words(field)} to enter it", err=True)
                     continue
                 try:
                     if _record(at, waiting, read, fields):
@@ -133,14 +133,14 @@ def _record(at: Desk, waiting: Waiting, read: Read, fields: dict[FieldName, str 
     from ...ledger.intake.proposing import cast_of, missing
 
     if (without := missing(fields)) is not None:
-        raise click.UsageError(f"{without}: nothing is given for it, and a reply needs it")
+        raise click.UsageError(f"{without}: not given, and a reply needs it")
     found = _paper_in(at, waiting, read, fields)
     act = cast_of(fields, found)
     return perform(at, fields["vote"] or "", act, files=Attached.carried(found))
 
 
 def _paper_in(at: Desk, waiting: Waiting, read: Read, fields: dict[FieldName, str | None]) -> InMessage:
-    """The paper in its message; the message itself, and that is said, where a part can be read in two ways."""
+    """The paper in its message; if a part can be read in two ways, the message itself, after saying so."""
     from ...domain.errors import Malformed
     from ...ledger.intake.proposing import paper_of
 

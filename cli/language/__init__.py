@@ -1,1 +1,1 @@
-"""What is said to people, in the six official languages of the United Nations, and the catalogues it is said from."""
+"""Messages for people in the six official languages of the United Nations, and their catalogues."""

@@ -1,4 +1,4 @@
-"""What is said to a person, in one of the six official languages of the United Nations.
+"""Messages for people, in one of the six official languages of the United Nations.
 
 English needs no catalogue and imports nothing for it: a sentence is its own message id. The other five are in
 :mod:`.translation`, on gettext catalogues and the CLDR's dates, numbers, durations and lists (docs/languages.md).
@@ -32,15 +32,15 @@ _ROMAN = (*_HUNDREDS, (90, "XC"), (50, "L"), (40, "XL"), (10, "X"), (9, "IX"), (
 
 
 class Language:
-    """English, and what every language can do. ``direction`` is that of its writing."""
+    """English, and the interface of every language. ``direction`` is that of its writing."""
 
     code: str = "en"
     direction: Literal["ltr", "rtl"] = "ltr"
     colon: str = ": "
-    """What stands between a name and what is said of it, with its blanks."""
+    """What is between a name and its value, with its spaces."""
 
     def say(self, template: str, /, **values: Value) -> str:
-        """A template in this language, its fields filled by ``values``. It is given as a literal: so it is found.
+        """A template in this language, its fields filled with ``values``. Give it as a literal.
 
         Raises:
             LookupError: it is not translated, and this language was asked to be strict.
@@ -48,7 +48,7 @@ class Language:
         return self.again(Said.of(template, **values))
 
     def plural(self, one: str, many: str, number: int, /, **values: Value) -> str:
-        """The template that ``number`` asks for in this language; ``{number}`` stands for it. Both are literals."""
+        """The singular or plural template for ``number``, which fills ``{number}``. Give both as literals."""
         return self.again(Said.counted(one, many, number, **values))
 
     def again(self, said: Said) -> str:
@@ -60,14 +60,14 @@ class Language:
         return inert(str(said))
 
     def written(self, text: str) -> str:
-        """A text that stands in a procedure or a ledger: translated where it is of a shipped procedure, else as it is.
+        """A text from a procedure or a ledger: translated if it is from a built-in procedure, else as it is.
 
-        Where it is part of a line, :meth:`.Language.apart` keeps it to itself. It is inert.
+        Within a line, :meth:`.Language.apart` keeps its direction to itself. It is inert.
         """
         return inert(text)
 
     def apart(self, text: str) -> str:
-        """A text in whatever language it is, inert, and so marked that its direction is its own."""
+        """A text in any language, inert, and marked so that its direction is its own."""
         return inert(text)
 
     def template(self, said: Said) -> str:
@@ -75,7 +75,7 @@ class Language:
         return said.template
 
     def whole(self, text: str) -> str:
-        """A line that was put together of what is said already, so marked that it runs in this language's direction."""
+        """A line made of texts in this language, marked so that it runs in the language's direction."""
         return text
 
     def word(self, identifier: str) -> str:
@@ -85,28 +85,28 @@ class Language:
     def member(self, member: str, names: Mapping[str, str] | None = None) -> str:
         """The short name that the United Nations uses for a member.
 
-        ``names`` are the English names of those that the procedure knows; a member that is not among them is nobody's
-        namesake, and is called by its id.
+        ``names`` are the English names of those that the procedure knows; a member that is not among them is called by
+        its id.
         """
         from ...domain.roster import built_in_members
 
         return (built_in_members("un-member-states") if names is None else names).get(member, member)
 
     def of_member(self, member: str, names: Mapping[str, str] | None = None) -> str:
-        """A member's name as it stands after "of" in a title: with its article, where it has one."""
+        """A member's name after "of" in a title: with its article, if it has one."""
         name = self.member(member, names)
         return f"the {name}" if member in _WITH_ARTICLE and name != member else name
 
     def instant(self, at: datetime, zone: ZoneInfo) -> str:
-        """An instant by the clock of the zone, to the second, with the offset of that clock."""
+        """An instant in the local time of the zone, to the second, with the zone's offset."""
         return format_local(at, zone)
 
     def day(self, day: date) -> str:
-        """A date without an hour."""
+        """A date without a time."""
         return day.isoformat()
 
     def day_in_full(self, day: date) -> str:
-        """A date without an hour, as letters write it out."""
+        """A date without a time, as letters write it out."""
         return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
     def place_of(self, zone: ZoneInfo) -> str:
@@ -118,19 +118,19 @@ class Language:
         return number
 
     def pair(self, items: Sequence[str]) -> str:
-        """A list of what was said already; of two, one and the other."""
+        """A list of texts in this language; of two, one and the other."""
         return (
             self.say("{first} and {second}", first=items[0], second=items[1]) if len(items) == 2 else self.join(items)
         )
 
     def moment(self, moment: datetime | date | None, zone: ZoneInfo) -> str:
-        """An instant, a day, or what stands for one that is not known."""
+        """An instant, a day, or the words for an unknown one."""
         if moment is None:
             return self.say("not known")
         return self.instant(moment, zone) if isinstance(moment, datetime) else self.day(moment)
 
     def span(self, span: Span, zone: ZoneInfo) -> str:
-        """An instant where it is known, else what is known of it."""
+        """An instant if it is known, else what is known about it."""
         if span.instant is not None:
             return self.instant(span.instant, zone)
         first = span.earliest and Local(span.earliest, zone)
@@ -146,15 +146,15 @@ class Language:
         return duration(length)
 
     def margin(self, length: timedelta) -> str:
-        """A length of time with a minus where it is negative."""
+        """A length of time, with a minus if it is negative."""
         return self.say("-{length}", length=length) if length < timedelta(0) else self.duration(length)
 
     def number(self, number: int) -> str:
-        """A count, with its thousands set apart."""
+        """A count, with separators between thousands."""
         return in_english(Number(number))
 
     def join(self, items: Iterable[str]) -> str:
-        """A list of what was said already."""
+        """A list of texts in this language."""
         return ", ".join(items)
 
     def tongue(self, code: str) -> str:
@@ -170,7 +170,7 @@ class Language:
         return said
 
     def of_a_woman(self, text: str) -> str:
-        """A text that names an office, where the record says that a woman holds it."""
+        """A text that names an office, if the record says that a woman holds it."""
         return text
 
     def annexes(self, first: int, last: int) -> str:

@@ -1,4 +1,4 @@
-"""What a record has by the optional rules of its procedure, in words that screen, page and paper share."""
+"""What a record has under the optional rules of its procedure, in words that screen, page and paper share."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .english import Language
 
 
 class Section(NamedTuple):
-    """A heading, and rows of a name with what stands for it. ``anchor`` tells sections apart in every language."""
+    """A heading, and rows of a name with its value. ``anchor`` identifies a section in every language."""
 
     anchor: str
     title: Said
@@ -26,7 +26,7 @@ class Section(NamedTuple):
 
 
 def sections_of(state: VoteState, counted: Tally) -> tuple[Section, ...]:
-    """The sections of which there is something to say."""
+    """The sections that are not empty."""
     facts = optional_facts(state, counted)
     every = (
         Section("questions", Said.of("Questions put beside the draft"), tuple(_questions(state, facts))),
@@ -42,7 +42,7 @@ def alone(value: Value) -> Said:
 
 
 def decided_said(state: VoteState, counted: Tally) -> Said | None:
-    """When the outcome was decided, and by which reply; None where the procedure says nothing of that."""
+    """When the outcome was decided, and by which reply; None if the procedure says nothing about that."""
     if counted.decided_at is None:
         return None
     when = said_of_span(counted.decided_at, state.zone)
@@ -56,7 +56,7 @@ def decided_said(state: VoteState, counted: Tally) -> Said | None:
 
 
 def answers_said(state: VoteState, answers: Mapping[str, str | None]) -> tuple[Said, ...]:
-    """What was answered to the questions put beside the draft, a phrase for each; silence as it is counted."""
+    """The answers to the questions put beside the draft, a phrase for each; silence as it is counted."""
     silent = {each.id: each.silence for each in state.procedure.asked}
     return tuple(
         Said.of("{question}: {answer}", question=question_put_said(question, state.procedure), answer=answer)
@@ -75,7 +75,7 @@ def answer_rows(state: VoteState, reply: Reply) -> Iterator[tuple[Said, Said]]:
 
 
 def numbered_answers(state: VoteState, reply: Reply, position: str, language: Language) -> str:
-    """A position with the answers of its reply, by the numbers that the questions have where they are listed."""
+    """A position with the answers of its reply, by the numbers of the questions in their list."""
     numbers = {each.id: number for number, each in enumerate(state.procedure.asked, start=1)}
     for answer in reply.act.answers:
         number, said = numbers.get(answer.question, 0), Word(answer.position)
@@ -84,7 +84,7 @@ def numbered_answers(state: VoteState, reply: Reply, position: str, language: La
 
 
 def reply_rows(state: VoteState, reply: Reply, counted: Tally) -> Iterator[tuple[Said, Said]]:
-    """What a reply has by optional rules, but for its answers: each with its name."""
+    """What a reply has under optional rules, except its answers: each with its name."""
     act = reply.act
     if act.reasons is not None:
         yield Said.of("reasons"), Said.of("given") if act.reasons else Said.of("none given")
@@ -101,7 +101,7 @@ def reply_rows(state: VoteState, reply: Reply, counted: Tally) -> Iterator[tuple
 
 
 def _counted_otherwise(state: VoteState, reply: Reply, counted: Tally) -> str | None:
-    """As what a position that has lapsed counts."""
+    """What a lapsed position counts as."""
     lapses = {rule.choice for rule in getattr(state.procedure, "positions", ()) if rule.lapses is not None}
     if reply.act.position not in lapses or reply.member not in counted.positions:
         return None
@@ -143,7 +143,7 @@ def _status(state: VoteState, line: FactLine) -> Said:
 def _seats(state: VoteState, facts: OptionalFacts) -> Iterator[tuple[Said, Said]]:
     if facts.advisory:
         members: tuple[Value, ...] = tuple(map(state.procedure.said, facts.advisory))
-        text = Said.of("{members}: they reply, and are counted nowhere", members=members)
+        text = Said.of("{members}: they reply, and are not counted", members=members)
         yield Said.of("advisory seats"), text
     for change in facts.changes:
         when = said_of_span(state.span(change.act.changed_at).not_after(change.recorded_at), state.zone)

@@ -1,7 +1,7 @@
-"""What stands in the words of the body that votes, whatever the reader's language is, and is marked as theirs.
+"""Texts that stay in the words of the voting body, whatever the reader's language is, and are marked as such.
 
 A procedure that says in which ``language`` its clauses are written is quoted in it: titles, clauses, sources, and its
-names of outcomes, questions and facts. One that does not say it is shown as ever.
+names of outcomes, questions and facts. A procedure without ``language`` is shown as before.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .english import Language
 
 
 class Run(NamedTuple):
-    """A stretch of text, and the code of its language where that is not the reader's."""
+    """A part of a text, and the code of its language if that is not the reader's."""
 
     text: str
     language: str | None = None
@@ -27,11 +27,11 @@ class Run(NamedTuple):
 
 _SCRIPTS = {"ARABIC": "und-Arab", "CJK": "und-Hani", "CYRILLIC": "und-Cyrl", "LATIN": "und-Latn"}
 _READ = {"ar": "und-Arab", "en": "und-Latn", "ru": "und-Cyrl", "zh": "und-Hani"}
-"""What a text is taken for, unmarked, by who reads the language: French and Spanish pages quote much English."""
+"""The language that readers assume for unmarked text: French and Spanish pages quote much English."""
 
 
 def from_outside(text: str, language: Language) -> tuple[Run, ...]:
-    """What a person wrote, a title or a remark; no record says in which language, so the mark is of its script."""
+    """What a person wrote, a title or a remark. The record does not name its language, so its script is marked."""
     letter = next((char for char in text if char.isalpha()), "")
     script = _SCRIPTS.get(unicodedata.name(letter, "").partition(" ")[0]) if letter else None
     return (Run(inert(text), None if script == _READ.get(language.code) else script),)
@@ -47,7 +47,7 @@ class OwnWords:
         self._texts = frozenset(_texts(procedure)) if procedure is not None and self.code is not None else frozenset()
 
     def said(self, said: Said) -> tuple[Run, ...]:
-        """What is said, cut where it goes over into the body's own words and back."""
+        """A text, cut where it changes to the body's own words and back."""
         if not self._texts:
             return (Run(self.language.again(said)),)
         mark = "own"
@@ -65,12 +65,12 @@ class OwnWords:
         return (Run(self.language.written(text), self.code),)
 
     def word(self, identifier: str) -> tuple[Run, ...]:
-        """An identifier as a word; marked where this language has none for it."""
+        """An identifier as a word; marked if this language has no word for it."""
         said = self.language.word(identifier)
         return (Run(said, self.code if said == words(identifier) else None),)
 
     def _without(self, said: Said, mark: str, found: list[str]) -> Said:
-        """``said`` with a sign for each of the body's own texts in it."""
+        """``said`` with a placeholder for each of the body's own texts in it."""
         if not said.values:
             if said not in self._texts:
                 return said

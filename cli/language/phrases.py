@@ -19,7 +19,7 @@ from .english import Language
 
 
 def said_vote(state: VoteState, language: Language) -> str:
-    """What a vote is called: the draft's symbol, and the round where the draft was put before."""
+    """The name of a vote: the draft's symbol, and the round if the draft was put before."""
     said = vote_said(state)
     return language.again(said) if isinstance(said, Said) else said
 
@@ -30,7 +30,7 @@ def said_members(members: Iterable[str], state: VoteState, language: Language) -
 
 
 def said_about(replies: Sequence[tuple[str, int]], names: Mapping[str, str], language: Language) -> str:
-    """Whose replies findings are about, by name: each with its number where it is not the member's first."""
+    """The members whose replies findings are about: each reply with its number if it is not the member's first."""
     said = ((language.member(member, names), reply) for member, reply in replies)
     return language.join(name if reply == 1 else f"{name} ({reply})" for name, reply in said)
 
@@ -48,7 +48,7 @@ def said_ids(found: Sequence[str]) -> str:
 
 
 def said_reason(reason: str, found: Iterable[Finding], language: Language) -> str:
-    """The reason of a rejection as it was entered; where a finding says the same word for word, in this language."""
+    """The reason of a rejection as it was entered; in this language if a finding says the same, word for word."""
     said = next((each.text for each in found if each.text == reason), None)
     return language.written(reason) if said is None else language.again(said)
 
@@ -65,43 +65,43 @@ def said_position(reply: Reply, state: VoteState, language: Language) -> str:
 
 
 def said_voided(reply: Reply) -> Said | None:
-    """By which act a reply was voided, and why; None where it stands."""
+    """By which act a reply was voided, and why; None if it was not voided."""
     if reply.voided is None:
         return None
     return Said.of("voided by act {number}: {reason}", number=reply.voided.number, reason=reply.voided.act.reason)
 
 
 def said_moment(moment: datetime | date | None, state: VoteState, language: Language) -> str:
-    """An instant by the clock of the procedure's zone, or a day, or that neither is on record."""
+    """An instant in the time of the procedure's zone, or a day, or that neither is on record."""
     if moment is None:
         return language.say("not on record")
     return language.instant(moment, state.zone) if isinstance(moment, datetime) else language.day(moment)
 
 
 def said_span(span: Span, state: VoteState, language: Language) -> str:
-    """What is known of when something happened."""
+    """What is known about when something happened."""
     return language.span(span, state.zone)
 
 
 def said_end(state: VoteState, language: Language) -> str:
-    """What is known of when the window closes; where no deadline says it, what it waits for."""
+    """What is known about when the window closes; without a deadline, what it waits for."""
     end = end_said(state)
     return said_span(state.window.closes, state, language) if end is None else language.again(end)
 
 
 def said_outcome(state: VoteState, outcome: str, language: Language) -> str:
-    """An outcome in a word or two: the body's own name for it, where it has one."""
+    """An outcome in a word or two: the body's own name for it, if there is one."""
     title = outcome_title(state.procedure, outcome)
     return language.word(outcome) if title is None else language.again(title)
 
 
 def kind_said(state: VoteState) -> Said | None:
-    """What kind of question a draft is, by the body's own name for it; None where it has none."""
+    """The kind of question that a draft is, by the body's own name; None if there is no such name."""
     kinds = state.procedure.question_kinds if isinstance(state.procedure, Procedure2) else ()
     title = next((each.title for each in kinds if each.id == state.draft.act.question), None)
     return None if title is None else Said.of("Kind of question: {kind}.", kind=Said.written(title))
 
 
 def said_phase(call: RollCall) -> Said:
-    """Where a vote stands."""
+    """The phase of a vote."""
     return call.phase_said

@@ -26,17 +26,17 @@ from .english import LANGUAGES, Language
 
 LOCALES = Path(__file__).parent / "locales"
 WORD = "word"
-"""The context under which catalogues keep the words that stand for identifiers."""
+"""The context of catalogues' words for identifiers."""
 
 _UNITS: dict[Unit, str] = {"d": "duration-day", "h": "duration-hour", "min": "duration-minute", "s": "duration-second"}
 _RIGHT_TO_LEFT = {"ar"}
 _RIGHT_TO_LEFT_MARK = "\N{RIGHT-TO-LEFT MARK}"
 _ARABIC = re.compile(r"(?:[^\w\u2066-\u2069]|\d)*[\u0600-\u06ff]")
 _IN_FULL = {"ru": "d MMMM y 'года'"}
-_SHORT = {"ru": "d MMM y"}  # the CLDR's has a full stop, which would meet that of a sentence
+_SHORT = {"ru": "d MMM y"}  # the CLDR's ends with a full stop, which would double that of a sentence
 _BETWEEN_DAY_AND_HOUR = {"ar": "، ", "zh": ""}
 _WRITTEN_OUT = {"ar": "hmins", "ru": "d"}
-"""Units that are words in full: in Arabic, where nobody reads the letters for them; Russian days."""
+"""Units written out in full: in Arabic, where abbreviations are not read; days in Russian."""
 _BETWEEN_UNITS = {"ar": " و", "zh": ""}
 _NUMBER_AND_YEAR = re.compile(r"[\w-]+ \(\d{4}\)")
 _COLONS = {"fr": "\N{NO-BREAK SPACE}: ", "zh": "："}
@@ -55,7 +55,7 @@ _TONGUES = {
     "zh/ru": "俄文",
     "zh/es": "西班牙文",
 }
-"""Languages that the United Nations calls by another name than the CLDR does; in Chinese, as written languages."""
+"""Languages with another name at the United Nations than in the CLDR; in Chinese, the names of written languages."""
 _CHINESE = "〇一二三四五六七八九"
 _ORDINALS = (  # of an annex, which is masculine
     *("الأول", "الثاني", "الثالث", "الرابع", "الخامس", "السادس", "السابع", "الثامن", "التاسع", "العاشر"),
@@ -86,7 +86,7 @@ _FEMININE = {
         *(("le Représentante", "la Représentante"), ("le Chargée", "la Chargée"), ("Ambassadeur", "Ambassadrice")),
     ),
 }
-"""Offices and ranks as a woman holds them, in the order in which they are put for the others."""
+"""Offices and ranks in the feminine, in the order of replacement."""
 _NO_LONG_UNITS = {"zh"}  # where the CLDR's short form is the long one, Babel 2.18 finds none
 _LEFT_TO_RIGHT, _RIGHT_TO_LEFT_ISOLATE, _END = (
     "\N{LEFT-TO-RIGHT ISOLATE}",
@@ -102,7 +102,7 @@ def translation(code: str, *, strict: bool = False) -> Translation:
 
 
 class Told(str):
-    """What a language has said already, whose marks of direction are its own: a field that holds it keeps them.
+    """A text that a language made, with its own marks of direction, which a field that holds it keeps.
 
     Whatever is made of it by adding or formatting is an ordinary text again, and inert.
     """
@@ -111,7 +111,7 @@ class Told(str):
 
 
 class _Strict(NullTranslations):
-    """Refuses what the catalogue before it lacks."""
+    """Refuses messages that the catalogue before it lacks."""
 
     def gettext(self, message: str) -> str:
         raise LookupError(f"not translated: {message!r}")
@@ -124,7 +124,7 @@ class _Strict(NullTranslations):
 
 
 class Translation(Language):
-    """A language with a catalogue. What it lacks is said in English; where it is ``strict``, it is refused."""
+    """A language with a catalogue. A message it lacks is in English; if it is ``strict``, it is refused."""
 
     def __init__(self, code: str, *, strict: bool = False) -> None:
         self.code = code
@@ -146,7 +146,7 @@ class Translation(Language):
         return self._whole(text)
 
     def written(self, text: str) -> str:
-        """As :meth:`.Language.written`. Nobody can have translated all that people write: it is never refused."""
+        """As :meth:`.Language.written`. People's own texts have no translation: they are never refused."""
         known = self._known.gettext(text) if text else text
         return inert(text) if known == text else self._whole(known)
 
@@ -163,7 +163,7 @@ class Translation(Language):
         return self._whole(text.lstrip(_RIGHT_TO_LEFT_MARK))
 
     def _whole(self, text: str) -> str:
-        """A text in this language; within Arabic, so marked that a foreign word at its head does not turn all of it."""
+        """A text in this language; in Arabic, marked so that a foreign first word does not set its direction."""
         if self.direction == "rtl" and not _ARABIC.match(text):
             text = f"{_RIGHT_TO_LEFT_MARK}{text}"
         return Told(text)
@@ -201,7 +201,7 @@ class Translation(Language):
         return super().place_of(zone) if city is None else Told(city)
 
     def resolution(self, number: str) -> str:
-        """As :meth:`.Language.resolution`: in Chinese without a blank."""
+        """As :meth:`.Language.resolution`: in Chinese without a space."""
         return number.replace(" (", "(") if self.code == "zh" else super().resolution(number)
 
     def of_member(self, member: str, names: Mapping[str, str] | None = None) -> str:
@@ -216,7 +216,7 @@ class Translation(Language):
         return self._length(length, _WRITTEN_OUT)
 
     def margin(self, length: timedelta) -> str:
-        """As :meth:`.Language.margin`: as short as a column is."""
+        """As :meth:`.Language.margin`: short, for a column."""
         said = self._length(abs(length), {})
         return self.say("-{length}", length=said) if length < timedelta(0) else said
 
@@ -241,7 +241,7 @@ class Translation(Language):
         every = list(items)
         comma, et = _COMMAS.get(self.code, ", "), _AND.get(self.code)
         if et is None or any(et.search(item) for item in every):
-            listed = comma.join(every)  # "and" is within a name, and would not tell one from two
+            listed = comma.join(every)  # "and" occurs within a name, and would make one look like two
         else:
             listed = format_list(every, "standard", locale=self._locale)
         return Told(listed) if all(isinstance(item, Told) for item in every) else listed
@@ -327,7 +327,7 @@ class Translation(Language):
 
 
 def _isolate(text: str) -> str:
-    """What holds ``text`` to the direction of its first letter; a number alone, to that of what is around it."""
+    """The mark that gives ``text`` the direction of its first letter; for a number alone, that of its surroundings."""
     depth = 0
     for char in text:
         match bidirectional(char):

@@ -7,9 +7,9 @@ What is extracted (docs/languages.md):
 * of procedures, the titles, what clauses say, the formulas, and every identifier, as a word;
 * the identifiers in :data:`IDENTIFIERS`, as words.
 
-A call that gives them anything but literals is refused: what it says would be found by nobody. What the record says
-is said by ``again``, and what stands in a ledger or a procedure by ``written``; they take whatever they are given. The
-same sources give the same files, to the byte.
+A call that gives them anything but literals is refused, because extraction could not find it. Use ``again`` for what
+the record says, and ``written`` for texts from a ledger or a procedure; both accept any value. The same sources give
+the same files, to the byte.
 """
 
 from __future__ import annotations
@@ -54,11 +54,11 @@ IDENTIFIERS = (
     *("secretary_general_of_the_security_council", "letter", "note_verbale", "secretary_general"),
     "permanent_representatives_of_members",
 )
-"""What people read of identifiers that no procedure lists: the domain's own, and those of the shipped cases."""
+"""Identifiers shown to people that no procedure lists: the domain's own, and those of the shipped cases."""
 
 _PASSED_ON = "cli/language/english.py"  # where what say and plural are given becomes a Said
 _CALLS = {"say": 1, "of": 1, "counted": 2, "plural": 2}
-_NO_TIME = datetime(2026, 1, 1, tzinfo=UTC)  # the date in a catalogue's head: what changed when is git's to say
+_NO_TIME = datetime(2026, 1, 1, tzinfo=UTC)  # the date in a catalogue's head is fixed: git records what changed when
 
 
 class NotLiteral(ValueError):
@@ -78,7 +78,7 @@ def extract(root: Path) -> Catalog:
     """The template: every message of the sources under ``root``, the repository.
 
     Raises:
-        NotLiteral: something is said that is not given as a literal.
+        NotLiteral: a message is not given as a literal.
     """
     catalog = Catalog(project="inblue", charset="utf-8", creation_date=_NO_TIME, revision_date=_NO_TIME)
     catalog.header_comment = "# What inblue says to people. Written by make messages; see docs/languages.md."
@@ -89,7 +89,7 @@ def extract(root: Path) -> Catalog:
 
 
 def updated(code: str, template: Catalog, old: bytes | None) -> Catalog:
-    """The catalogue of a language brought up to the template; nothing is guessed, and what is gone is dropped."""
+    """The catalogue of a language brought up to date with the template, without guesses; old messages are dropped."""
     from io import BytesIO
 
     catalog = Catalog(code) if old is None else read_po(BytesIO(old), locale=code)
@@ -121,7 +121,7 @@ def mo_bytes(catalog: Catalog) -> bytes:
 
 
 def main(root: Path) -> None:
-    """Extract, update and compile, and say how much is not translated yet."""
+    """Extract, update and compile, and report how much is not translated yet."""
     locales = root / "cli" / "language" / "locales"
     template = extract(root)
     locales.mkdir(exist_ok=True)
@@ -182,7 +182,7 @@ def _in_jinja(path: Path, where: str) -> Iterator[Found]:
 
 
 def _literal(name: str, given: Sequence[object], where: str) -> Found:
-    """The message of a call."""
+    """The message in a call."""
     texts = [text for text in given[: _CALLS[name]] if isinstance(text, str)]
     if len(texts) != _CALLS[name]:
         raise NotLiteral(f"{where}: give {name} a literal; what the record says is said by again, or written")
@@ -190,10 +190,10 @@ def _literal(name: str, given: Sequence[object], where: str) -> Found:
 
 
 def _in_procedure(raw: bytes, where: str) -> Iterator[Found]:
-    """What is said of a procedure: its identifiers; of one that names no language of its own, its clauses too."""
+    """The messages of a procedure: its identifiers, and its clauses if it names no language of its own."""
     procedure = json.loads(raw)
     yield from _identifiers(procedure, where)
-    if "language" in procedure:  # then its clauses stand as they are written, and are marked with that language
+    if "language" in procedure:  # then its clauses are shown as written, and marked with that language
         return
     for text in (procedure["title"], procedure["body"], procedure["source"], procedure["transmission"]["to"]):
         yield Found(text, None, None, where)

@@ -13,9 +13,9 @@ _FOLD = 75
 def calendar_of(
     vote: str, closes: datetime, origin: str, moves: int, *, summary: str | None = None, description: str | None = None
 ) -> bytes:
-    """One event at the deadline. ``moves`` is how often it was moved: a calendar replaces what it has by the last.
+    """One event at the deadline. ``moves`` is how often it was moved: a calendar keeps only the last version.
 
-    The deadline is in UTC; ``description`` may say it by other clocks. ``summary`` is what the event is called.
+    The deadline is in UTC; ``description`` may give it in other time zones. ``summary`` is the event's title.
     """
     at = closes.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
     uid = hashlib.sha256(f"{origin}\n{vote}".encode()).hexdigest()[:32]
@@ -39,7 +39,7 @@ def calendar_of(
 
 
 def _text(value: str) -> str:
-    """As section 3.3.11 has it, in one line: what came from outside begins no other."""
+    """A text as in section 3.3.11, on one line: text from outside cannot begin another line."""
     value = one_line(value)
     for each in ("\\", ";", ","):
         value = value.replace(each, "\\" + each)
@@ -47,7 +47,7 @@ def _text(value: str) -> str:
 
 
 def _folded(line: str) -> bytes:
-    """A line of at most 75 bytes, and its rest on lines that begin with a blank (section 3.1); no character is cut."""
+    """A line folded after at most 75 bytes, and continued after a space (section 3.1); no character is cut."""
     pieces, piece = [], b""
     for char in line:
         raw = char.encode()

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from ...domain.state import VoteState
 from ...ledger.entries.files import Files
-from ...ledger.projections.compendium import compendium_of
+from ...ledger.projections.compendium import Compendium, compendium_of
 from ...ledger.projections.letters import as_planned, check_letter
 from ..documents.blocks import Block, dated
 from ..language.english import Language
@@ -55,10 +55,10 @@ class Letter:
 def drafted(
     state: VoteState, language: Language, wanted: Wanted, files: Files, templates: Path | None = None
 ) -> Letter:
-    """The letter that is wanted, from the record of a vote.
+    """The letter that is asked for, from the record of a vote.
 
     Raises:
-        Refused: the body has no such letter, or it is not its time.
+        Refused: the body has no such letter, or it is not time for it.
         NotFound: an acknowledgement of a reply that is not on record.
         Malformed: one of the body's own templates cannot be used.
     """
@@ -66,10 +66,22 @@ def drafted(
     if wanted.kind == "opening" and state.opening is None and wanted.planned is not None:
         state = as_planned(state, wanted.planned)
     made = compendium_of(state, files) if wanted.kind == "compendium" else None
-    words = Words(state, language, wanted, made)
-    values = words.all()
-    blocks = blocks_of(rendered(wanted.kind, values, language, templates), language)
-    return Letter(state, language, words.title, words.mark or words.title, tuple(blocks))
+    return _said(Words(state, language, wanted, made), templates)
+
+
+def cover_of(made: Compendium, language: Language, templates: Path | None = None) -> Letter:
+    """The draft of the letter at the beginning of a compendium.
+
+    Raises:
+        Malformed: the body's own template cannot be used.
+    """
+    return _said(Words(made.state, language, Wanted("compendium"), made), templates)
+
+
+def _said(words: Words, templates: Path | None) -> Letter:
+    written = rendered(words.wanted.kind, words.all(), words.language, templates)
+    blocks = tuple(blocks_of(written, words.language))
+    return Letter(words.state, words.language, words.title, words.mark or words.title, blocks)
 
 
 def _lines(block: Block, console: Console, width: int, language: Language) -> Iterator[str]:

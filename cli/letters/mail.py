@@ -34,10 +34,10 @@ class Part(NamedTuple):
 
 
 def address(text: str) -> str:
-    """A plain address.
+    """A plain mail address.
 
     Raises:
-        Malformed: it is not one, or has more than that in it.
+        Malformed: it is not one, or contains more than that.
     """
     if not _ADDRESS.fullmatch(text) or ".." in text:
         raise Malformed(f"{text[:60]!r} is not a mail address; write one like registry@example.org")
@@ -79,7 +79,7 @@ def eml_of(
 
 
 def plain(text: str) -> str:
-    """A text as a header or a calendar has it: in one line, without marks of direction."""
+    """A text for a header or a calendar: on one line, without marks of direction."""
     return one_line(text.translate(_UNMARKED))
 
 

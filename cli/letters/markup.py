@@ -1,4 +1,4 @@
-"""What a template gives, read into blocks: one mark at the head of a line says what the line is (docs/letters.md).
+"""Template output read into blocks: a mark at the beginning of a line says what the line is (docs/letters.md).
 
 A value begins no block and no cell: whatever is put into a template carries a mark of its own, which no text from
 outside can hold, and which is taken out here.
@@ -13,20 +13,20 @@ from ..documents.blocks import Block, facts, heading, items, signature, table, t
 from ..language.english import Language
 
 VALUE, BAR = "\ue000", "\ue001"
-"""What stands before a value, and for a bar within one: private use, which :func:`.inert` lets nobody else write."""
+"""The mark before a value, and the sign for a bar in one: private-use characters, not in other texts."""
 
 _MARKS = re.compile(r"(#|!|-|:|>|\|) ?")
 _WIDE = re.compile("[\u2e80-\u9fff\uff00-\uffe6]")
 
 
 class Sentence(str):
-    """What was said in the reader's language as a whole, and is put in as it is; another value is kept apart."""
+    """A text that is in the reader's language as a whole, and is inserted as it is; other values are kept apart."""
 
     __slots__ = ()
 
 
 def put_in(value: str) -> str:
-    """A value as it is put into a template's text."""
+    """A value as it is inserted into a template's text."""
     return VALUE + value.replace("|", BAR)
 
 
@@ -70,7 +70,7 @@ def _block(kind: str, lines: list[str], language: Language) -> list[Block]:
 
 
 def _joined(lines: list[str]) -> str:
-    """The lines of a paragraph, as one; between two of Chinese there is no blank."""
+    """The lines of a paragraph, joined; Chinese lines without a space between them."""
     whole = lines[0].strip()
     for line in lines[1:]:
         following = line.strip()

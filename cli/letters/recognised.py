@@ -1,4 +1,4 @@
-"""Whether a file that was sent is a draft of ours, unchanged: its bytes, or the words of an e-mail."""
+"""Whether a sent file is an unchanged draft of inblue's: its bytes, or the words of an e-mail."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from email.policy import SMTP
 from ...domain.errors import InblueError
 from ...domain.state import VoteState
 from ...ledger.entries.files import Files
+from ...ledger.errors import MissingExtraError
 from ..language.choose import language
 from ..language.english import LANGUAGES
 from .letter import Letter, drafted
@@ -20,9 +21,9 @@ _LANGUAGE = re.compile(rb"<dc:language>\s*<rdf:Bag>\s*<rdf:li>([a-z]{2})</rdf:li
 
 
 def recognised(content: bytes, state: VoteState, wanted: Wanted, files: Files) -> str | None:
-    """The language of the draft that ``content`` is; None of a file with other words.
+    """The language of the draft that ``content`` is; None if its words differ.
 
-    A draft is recognised with the line on it that says so, and without it.
+    A draft is recognised with or without the line that marks it as a draft.
     """
     if len(content) > _MOST:
         return None
@@ -36,9 +37,13 @@ def recognised(content: bytes, state: VoteState, wanted: Wanted, files: Files) -
     for code in codes:
         if code not in LANGUAGES:
             continue
+        try:
+            lang = language(code)
+        except MissingExtraError:  # no such draft can have been made here
+            continue
         for receipt in (False, True) if wanted.kind == "acknowledgement" else (False,):
             try:
-                letter = drafted(state, language(code), wanted._replace(receipt=receipt), files)
+                letter = drafted(state, lang, wanted._replace(receipt=receipt), files)
                 same = letter.pdf() == content if content.startswith(b"%PDF-") else _said(letter, words)
             except InblueError:
                 return None

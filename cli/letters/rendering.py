@@ -1,4 +1,4 @@
-"""Templates of letters: the shipped ones, and a body's own, of which only what a letter needs is let in.
+"""Templates of letters: the shipped ones, and a body's own, which may use only what a letter needs.
 
 A template is text with names in double braces, conditions, and one loop over a list. It calls nothing but ``say`` and
 ``plural``, calculates nothing and reads no file; so it ends, and what it writes grows with its own length and that of
@@ -30,7 +30,7 @@ _FIELD = re.compile(r"\{(\w+)\}")
 
 
 def rendered(kind: str, values: Mapping[str, Any], language: Language, folder: Path | None = None) -> str:
-    """The text of a letter: by the template in ``folder``, where it has one for it, else by the shipped one.
+    """The text of a letter, by the template in ``folder`` if it has one for it, else by the shipped one.
 
     Raises:
         Malformed: a template of the folder is too large, asks for what no template may, or for what is not there.
@@ -76,15 +76,15 @@ def rendered(kind: str, values: Mapping[str, Any], language: Language, folder: P
 
 
 def language_is_strict(error: Exception) -> bool:
-    """Whether what went wrong is that a strict language lacks a message."""
+    """Whether the error is that a strict language lacks a message."""
     return isinstance(error, LookupError) and str(error).startswith(("'not translated", "not translated"))
 
 
 def _template(kind: str, language: Language, folder: Path | None) -> tuple[str, str]:
-    """What the template is called in messages, and its text."""
+    """The template's name in messages, and its text."""
     if folder is not None:
         if not folder.is_dir():
-            raise Malformed(f"{folder}: there is no such folder of templates")
+            raise Malformed(f"{folder}: no such folder of templates")
         for name in (f"{kind}.{language.code}.j2", f"{kind}.j2"):
             if (folder / name).exists():
                 return str(folder / name), _read(folder / name)
@@ -113,11 +113,11 @@ def _environment() -> Environment:
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     environment = ImmutableSandboxedEnvironment(
-        autoescape=False,  # what comes out is text; the marks in it are in markup.py
+        autoescape=False,  # the output is text; its marks are in markup.py
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        optimized=False,  # an expression is not computed before it was looked at
+        optimized=False,  # an expression is not computed before it is checked
         keep_trailing_newline=True,
     )
     environment.globals.clear()
@@ -127,7 +127,7 @@ def _environment() -> Environment:
 
 
 def _check(tree: Node, where: str, names: Iterable[str]) -> None:
-    """Look at every node of a template: whatever is not known to be harmless is refused, with its line."""
+    """Check every node of a template; refuse what is not known to be harmless, with its line."""
     from jinja2 import nodes
 
     allowed = (
@@ -169,7 +169,7 @@ def _check(tree: Node, where: str, names: Iterable[str]) -> None:
 
 
 def written_out(kind: str, language: Language) -> str:
-    """The shipped template of a letter as a body can change it: with the sentences of one language in it."""
+    """The shipped template of a letter for a body to change, with the sentences of one language in it."""
 
     def sentence(found: re.Match[str]) -> str:
         given = dict(pair.split("=") for pair in found[2].removeprefix(", ").split(", ") if pair)

@@ -1,6 +1,6 @@
-"""The values that templates of letters put in: every fact of a letter, from the record of its vote, in one language.
+"""The values that templates of letters insert: every fact of a letter, from the record of its vote, in one language.
 
-All that stands in any letter is made here, once, from one state. What is not on record is a blank that says so.
+All facts in any letter are made here, once, from one state. What is not on record becomes a blank that says so.
 """
 
 from __future__ import annotations
@@ -16,29 +16,28 @@ from ...domain.findings import beside_the_outcome, findings, moves_said
 from ...domain.inert import MARKS, one_line
 from ...domain.instant import Span
 from ...domain.phrase import Said
-from ...domain.procedure import Procedure2
 from ...domain.recorded import Reply
 from ...domain.state import VoteState
 from ...domain.tally import tally
-from ...domain.titles import failing_said, outcome_title
 from ...domain.validity import rejections
 from ...domain.window_said import end_said
-from ...ledger.projections.compendium import Compendium
+from ...ledger.projections.compendium import Annex, Compendium
 from ...ledger.projections.letters import LetterKind, kept_and_not_counted, letter_on_record, reply_of
-from ..documents.letterhead import Letterhead
+from ..documents.letterhead import COVER, Letterhead
 from ..language.english import Language
 from ..language.phrases import said_members, said_position, said_reason, said_vote
 from .markup import Sentence
+from .outcome import annexes_said, missing, outcome_said
 
 _COUNCIL = "United Nations Security Council"
 _WITH_SECONDS = "%H:%M:%S"
 
 
 class Wanted(NamedTuple):
-    """What a letter is to be: its kind, and what no record says of it.
+    """What letter to write: its kind, and what no record says about it.
 
-    ``planned`` is a letter that nobody has sent yet; ``resolution`` and ``dated`` are those of an announcement that
-    nobody has made. ``zones`` are clocks by which a deadline is said too. ``receipt`` says that one is attached, and
+    ``planned`` is a letter that is not sent yet; ``resolution`` and ``dated`` are those of an announcement that nobody
+    has made. ``zones`` are time zones in which the deadline is given too. ``receipt`` says that one is attached, and
     ``as_of`` of which state of a log the letter is, where that need not be the last.
     """
 
@@ -55,7 +54,7 @@ class Wanted(NamedTuple):
 
 
 class Words:
-    """The facts of letters on one vote, as ``language`` says them."""
+    """The facts of letters on one vote, in ``language``."""
 
     def __init__(self, state: VoteState, language: Language, wanted: Wanted, made: Compendium | None = None) -> None:
         self.state, self.language, self.say, self.wanted, self.made = state, language, language.say, wanted, made
@@ -65,7 +64,7 @@ class Words:
         self.letter: LetterSent | None = on_record.act if on_record is not None else wanted.planned
 
     def all(self) -> dict[str, Any]:
-        """Every name that a template of this kind may put in."""
+        """Every name that a template of this kind may use."""
         own = {
             "opening": self._opening,
             "acknowledgement": self._acknowledgement,
@@ -78,7 +77,7 @@ class Words:
 
     @property
     def title(self) -> str:
-        """What the letter is about, in a line: the subject of an e-mail, and the title of a paper."""
+        """What the letter is about, on one line: the subject of an e-mail, and the title of a paper."""
         symbol = vote_said(self.state)
         match self.wanted.kind:
             case "opening":
@@ -102,13 +101,13 @@ class Words:
 
     @property
     def deadline(self) -> str:
-        """What an event in a calendar is called."""
+        """The title of an event in a calendar."""
         said = self.say("Deadline of the written vote on {symbol}", symbol=vote_said(self.state))
         return self.say("SIMULATED: {title}", title=said) if self.state.draft.act.times == "simulated" else said
 
     @property
     def mark(self) -> str | None:
-        """What says that this is a draft: of what only the body can issue for ever, else until the announcement."""
+        """The mark of a draft: always on what only the body can issue, otherwise until the announcement."""
         if self.state.result is not None and self.wanted.kind in {"acknowledgement", "votes"}:
             return None
         return self.say(
@@ -153,7 +152,7 @@ class Words:
             return self.title
         to = {
             "opening": ("permanent_representatives_of_members",),
-            "compendium": ("secretary_general", "permanent_representatives_of_members"),
+            "compendium": COVER,
         }.get(kind, ())
         given = letter.addressees if letter is not None and letter.addressees else to
         sender = letter.sender if letter is not None else None
@@ -168,7 +167,7 @@ class Words:
         name = self.head.name(letter.signatory, letter.signatory_latin) if letter is not None else None
         if kind in {"acknowledgement", "votes"}:
             office = self._written(self.state.procedure.transmission.to)
-            return self._ordered(self._missing(self.say("name of who signs")), [office])
+            return self._ordered(self._missing(self.say("name of the signatory")), [office])
         if letter is not None and letter.signed is not None:
             rank = self.head.rank(letter.rank, letter.rank_in_english)
             offices = letter.offices or (("president",) if self._has_president else ())
@@ -180,7 +179,7 @@ class Words:
         held = [self.head.office(each, sender) for each in offices_of]
         if not held and sender is not None:
             held = [self._member(sender)]
-        return self._ordered(name or self._missing(self.say("name of who signs")), held)
+        return self._ordered(name or self._missing(self.say("name of the signatory")), held)
 
     def _ordered(self, name: str, offices: Sequence[str]) -> list[str]:
         return [*offices, name] if self.language.code == "zh" else [name, *offices]
@@ -260,7 +259,7 @@ class Words:
     def _result(self) -> dict[str, Any]:
         return {
             "counts": self._counts(),
-            "outcome": Sentence(self._outcome()),
+            "outcome": Sentence(outcome_said(self.state, self.language, self.wanted.resolution)),
             "day": self._announced(),
             "amended": [Sentence(self.language.again(each)) for each in self._amendments()],
         }
@@ -269,29 +268,6 @@ class Words:
         result = self.state.result
         moment = result.act.announced_at if result is not None else self.wanted.dated
         return self._day(day_of(moment, self.state.zone))
-
-    def _outcome(self) -> str:
-        """What came of the vote, in a sentence; by the body's own words where it has some."""
-        rules, count = self.state.procedure, tally(self.state)
-        result, symbol = self.state.result, vote_said(self.state)
-        outcome = (result.act.outcome if result is not None else None) or count.outcome
-        if outcome == "open":
-            return self._missing(self.say("outcome"))
-        if formula := failing_said(rules, outcome):
-            return self.say("The draft {symbol}: {outcome}.", symbol=symbol, outcome=self.language.again(formula))
-        if outcome != rules.decision.passing:
-            return self.say("The draft {symbol} was not adopted.", symbol=symbol)
-        if own := outcome_title(rules, outcome):
-            return self.say("The draft {symbol}: {outcome}.", symbol=symbol, outcome=self.language.again(own))
-        if isinstance(rules, Procedure2) and rules.resolution is not None:
-            given = result.act.resolution if result is not None else self.wanted.resolution
-            number = (
-                self.language.resolution(one_line(given))
-                if given
-                else self._missing(self.say("number of the resolution"))
-            )
-            return self.say("The draft {symbol} was adopted as resolution {number}.", symbol=symbol, number=number)
-        return self.say("The draft {symbol} was adopted.", symbol=symbol)
 
     def _compendium(self) -> dict[str, Any]:
         made = self.made
@@ -309,19 +285,13 @@ class Words:
             "outcome_letter": one_line(outcome.act.symbol) if outcome and outcome.act.symbol else None,
         }
 
-    def _range(self, annexes: Sequence[Any]) -> str | None:
-        if not annexes:
-            return None
-        first, last = annexes[0].number, annexes[-1].number
-        if first == last:
-            return self.say("annex {number}", number=self.language.annex(first))
-        return self.language.annexes(first, last)
+    def _range(self, annexes: Sequence[Annex]) -> str | None:
+        return annexes_said(annexes, self.language) if annexes else None
 
     # Words
 
     def _missing(self, what: str) -> str:
-        """A blank, which says what is missing in it."""
-        return self.say("[{what}: not on record]", what=what)
+        return missing(what, self.language)
 
     def _written(self, text: str) -> str:
         return self.language.written(" ".join(text.split()))
@@ -339,7 +309,7 @@ class Words:
         return self.hour(at, self.state.zone)
 
     def _hour(self, span: Span, what: str) -> str:
-        """An instant by the clock of the procedure; a blank where no hour is on record."""
+        """An instant in the procedure's time zone; a blank if no time is on record."""
         if span.instant is not None:
             return self._at(span.instant)
         blank = self._missing(what)
@@ -357,7 +327,7 @@ class Words:
         return self._hour(self.state.window.closes, self.say("deadline"))
 
     def hour(self, at: datetime | None, zone: ZoneInfo) -> str:
-        """An instant by the clock of a zone, its month in letters, its seconds only where there are some."""
+        """An instant in the time of a zone, with the month in letters, and seconds only if they are not zero."""
         assert at is not None  # noqa: S101 - asked of what is known
         local = at.astimezone(zone)
         day, time = self.language.day_in_full(local.date()), _clock(local)
@@ -373,7 +343,7 @@ class Words:
 
 
 def day_of(moment: datetime | date | None, zone: ZoneInfo) -> date | None:
-    """The day of a moment, by the clock of a zone."""
+    """The day of a moment, in the time of a zone."""
     return moment.astimezone(zone).date() if isinstance(moment, datetime) else moment
 
 

@@ -1,4 +1,4 @@
-"""Ballots in a file of comma-separated values, one reply a row: what ``inblue procedure try`` counts."""
+"""Ballots in a file of comma-separated values, one reply per row, which ``inblue procedure try`` counts."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ class Ballots(NamedTuple):
 
 
 def read_ballots(raw: bytes, where: str, rules: Procedure, roster: Roster | None) -> Ballots:
-    """Read ballots; each member that is named has a seat, unless a ``roster`` says who has one.
+    """Read ballots; each member named has a seat, unless a ``roster`` says who has one.
 
     Raises:
-        Malformed: not UTF-8, no such column, member, position or question, or not of the form; with row and column.
+        Malformed: not UTF-8, no such column, member, position or question, or a wrong format; with row and column.
     """
     table = _Table(raw, where)
     replies: list[Tried] = []
@@ -59,7 +59,7 @@ def read_ballots(raw: bytes, where: str, rules: Procedure, roster: Roster | None
             rows.append(row.number)
     if replies and len({reply.received_at is None for reply in replies}) > 1:
         at = next(rows[place] for place, reply in enumerate(replies) if reply.received_at is None)
-        raise Malformed(f"{where}: row {at}, column received_at: empty, and other replies have an instant")
+        raise Malformed(f"{where}: row {at}, column received_at: empty, but other replies have an instant")
     return Ballots(tuple(replies), tuple(rows), roster or _listed(rules, seats, where))
 
 
@@ -74,7 +74,7 @@ class _Row(NamedTuple):
         raise Malformed(f"{self.where}: row {self.number}, column {column}: {why}")
 
     def read(self, column: str, reading: Callable[[str], Any]) -> Any:
-        """What a cell says; None where it is empty."""
+        """The value of a cell; None if it is empty."""
         given = self.cells.get(column)
         if given is None:
             return None
@@ -85,7 +85,7 @@ class _Row(NamedTuple):
 
 
 class _Table:
-    """The rows of a file that is strictly read."""
+    """The rows of a file, read strictly."""
 
     def __init__(self, raw: bytes, where: str) -> None:
         if len(raw) > MAX_CSV_BYTES:
@@ -110,21 +110,21 @@ class _Table:
 
     def _check_columns(self) -> None:
         if "member" not in self.columns or "position" not in self.columns:
-            hint = "; they are parted by commas" if any(";" in each or "\t" in each for each in self.columns) else ""
-            raise Malformed(f"{self.where}: row 1: there are no columns member and position{hint}")
+            hint = "; they are separated by commas" if any(";" in each or "\t" in each for each in self.columns) else ""
+            raise Malformed(f"{self.where}: row 1: the columns member and position are missing{hint}")
         for name in self.columns:
             known = name in _OF_REPLIES or name in _OF_SEATS
             if not known and not _OF_NAMES.fullmatch(name):
                 columns = ", ".join((*_OF_REPLIES, *_OF_SEATS, f"{ANSWER}QUESTION", f"{WEIGHT}NAME"))
-                raise Malformed(f"{self.where}: row 1: there is no column {_shown(name)}; there are {columns}")
+                raise Malformed(f"{self.where}: row 1: no column {_shown(name)} is known; the columns are {columns}")
             if self.columns.count(name) > 1:
-                raise Malformed(f"{self.where}: row 1: the column {_shown(name)} is there twice")
+                raise Malformed(f"{self.where}: row 1: the column {_shown(name)} occurs twice")
 
     def rows(self) -> Iterator[_Row]:
         """The rows below the heading that are not empty."""
         for number, cells in enumerate(self._lines(), start=2):
             if number > MAX_ROWS + 1:
-                raise Malformed(f"{self.where}: more than {MAX_ROWS:,} rows, which is the most that is read")
+                raise Malformed(f"{self.where}: more than {MAX_ROWS:,} rows, which is the limit")
             if not any(cells):
                 continue
             if len(cells) != len(self.columns):
@@ -147,7 +147,7 @@ def _reply(row: _Row, rules: Procedure) -> Tried:
         row.read(column, lambda name: _member(rules, name))
     position, says = row.cells.get("position"), row.read("says", lambda text: _one_of(text, _SAYS))
     if position == rules.silence.means:
-        position = None  # which no reply takes
+        position = None  # a position that no reply takes
     if position is not None:
         _one_of_choices(row, "position", position, rules.choices)
     answers: dict[str, str] = {}
@@ -179,7 +179,7 @@ def _answer(row: _Row, column: str, answer: str, rules: Procedure) -> str:
 
 
 def _seat(row: _Row, member: str, known: Seat | None, rules: Procedure) -> Seat:
-    """The seat of a member as its row says it; a later row of the same member repeats it, or leaves it out."""
+    """The seat of a member from its row; a later row of the same member repeats it, or leaves it out."""
     permanent = rules.seats.permanent if isinstance(rules, Procedure2) and rules.seats else ()
     weights = {
         column.removeprefix(WEIGHT): row.read(column, _weight) for column in row.cells if column.startswith(WEIGHT)
@@ -227,7 +227,7 @@ def _yes_or_no(text: str) -> bool:
 
 def _one_of(text: str, known: tuple[str, ...]) -> str:
     if text not in known:
-        raise Malformed(f"{_shown(text)} is none of {', '.join(known)}")
+        raise Malformed(f"{_shown(text)} is not one of {', '.join(known)}")
     return text
 
 

@@ -1,4 +1,4 @@
-"""A procedure said back: rule by rule in sentences, its examples as they come out, its faults, and what changed."""
+"""A procedure in sentences, rule by rule, with the results of its examples, its faults, and what changed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ..terminal.wrap import Text
 
 
 def print_checked(rules: Procedure, counted: Sequence[Counted], faults: Sequence[Fault], lang: Language) -> None:
-    """A procedure in sentences; then how its examples come out, and what is wrong with it."""
+    """A procedure in sentences; then the results of its examples, and its faults."""
     out, say = console(lang), lang.say
     out.print(Text(lang.written(rules.title), style="bold"))
     out.print(Text(f"{rules.id}, SHA-256 {rules.sha256}", style="dim"))
@@ -28,7 +28,7 @@ def print_checked(rules: Procedure, counted: Sequence[Counted], faults: Sequence
         _print_part(out, part, lang)
     if missing := absent(rules):
         out.print()
-        text = say("There is no rule on: {rules}.", rules=lang.join(missing))
+        text = say("It has no rules on: {rules}.", rules=lang.join(missing))
         print_hanging(out, Text(), Text(text, style="dim"))
     _print_clauses(out, rules, lang)
     out.print()
@@ -37,7 +37,7 @@ def print_checked(rules: Procedure, counted: Sequence[Counted], faults: Sequence
 
 
 def _print_part(out: Console, part: Part, lang: Language) -> None:
-    told = [sentence for sentence in part.sentences if sentence.field not in {"id", "title"}]  # which the heading says
+    told = [sentence for sentence in part.sentences if sentence.field not in {"id", "title"}]  # the heading names it
     out.print()
     out.print(Text(lang.again(part.title), style="bold"))
     for sentence in told:
@@ -81,7 +81,7 @@ def _print_examples(out: Console, rules: Procedure, counted: Sequence[Counted], 
     if not wrong:
         out.print(Text(said + say("as wanted"), style="green"))
         return
-    more = lang.plural("{number} comes out otherwise", "{number} come out otherwise", len(wrong))
+    more = lang.plural("{number} comes out differently", "{number} come out differently", len(wrong))
     out.print(Text(said + more, style="red"))
     for each in wrong:
         title, wanted = Said.written(each.example.title), outcome_said(rules, each.example.outcome)

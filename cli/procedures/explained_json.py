@@ -1,4 +1,4 @@
-"""What the commands on procedures say, as JSON for programs."""
+"""The output of the commands on procedures, as JSON for programs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ...domain.trial import remarks, uncounted
 
 
 def checked_json(rules: Procedure, counted: Iterable[Counted], faults: Iterable[Fault]) -> dict[str, Any]:
-    """``inblue-procedure-check/1``: the sentences by part, the examples as they come out, the faults."""
+    """``inblue-procedure-check/1``: the sentences by part, the results of the examples, the faults."""
     parts = [{"title": str(part.title), "sentences": [*map(_sentence, part.sentences)]} for part in explain(rules)]
     return {
         "format": "inblue-procedure-check/1",

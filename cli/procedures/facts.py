@@ -1,4 +1,4 @@
-"""The facts that bear on a vote, in a table."""
+"""The facts that a vote depends on, in a table."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..terminal.tables import console, new_table
 
 
 def print_facts(state: VoteState, lang: Language = ENGLISH) -> None:
-    """A line per fact: its id, what it is, when it is due, and what is on record of it."""
+    """A line per fact: its id, what it is, when it is due, and what is on record about it."""
     out, say = console(lang), lang.say
     rules, known = facts_of(state), on_record(state)
     if not rules:

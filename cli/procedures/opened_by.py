@@ -1,4 +1,4 @@
-"""What votes are opened by: a procedure clause by clause, a roster seat by seat, and the rosters that are shipped."""
+"""What an opening needs: a procedure clause by clause, a roster seat by seat, and the built-in rosters."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def print_rosters(rosters: Sequence[Roster], lang: Language = ENGLISH) -> None:
 
 
 def print_roster(roster: Roster, rules: Procedure | None = None, lang: Language = ENGLISH) -> None:
-    """A roster, seat by seat; ``rules`` are those that it was found to fit."""
+    """A roster, seat by seat; ``rules`` are those that it was checked against."""
     out, say = console(lang), lang.say
     out.print(Text(roster.name, style="bold"))
     seats, permanent = len(roster.ids), len(roster.permanent)
@@ -59,7 +59,7 @@ def _in_force(seat: Seat, lang: Language) -> str:
 
 
 def _term(term: tuple[date | None, date | None], lang: Language) -> str:
-    """From which day to which, both included."""
+    """The first and the last day."""
     first, last = term[0], term[1] and term[1] - timedelta(days=1)
     if first and last:
         return lang.say("{first} to {last}", first=first, last=last)

@@ -1,4 +1,4 @@
-"""A procedure as TOML in which each rule is preceded by what it says, and by the values that it may have."""
+"""A procedure as TOML, in which comments before each rule say what it means and which values are possible."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def procedure_as_toml(rules: Procedure, lang: Language = ENGLISH) -> str:
 
 
 def _place(field: str, value: Mapping[str, Any]) -> str:
-    """Before which table or value a sentence on ``field`` stands: a rule, or one of several."""
+    """The table or value before which a sentence on ``field`` goes: a rule, or one of several."""
     steps = field.split(".")
     at = 3 if steps[:2] == ["decision", "conditions"] else 2 if isinstance(value.get(steps[0]), list) else 1
     return ".".join(steps[:at])
@@ -68,7 +68,7 @@ def _within(name: str, schema: Mapping[str, Any], lang: Language) -> Iterator[st
 
 
 def _fields(path: str) -> dict[str, Any]:
-    """The fields of what is at ``path``; of one that is no object, itself."""
+    """The fields of the object at ``path``; the path itself if it is not an object."""
     if path == "format" or ("." in path and path != "decision.conditions"):
         return {}
     found = _schema()

@@ -23,7 +23,7 @@ def read_weight(text: str) -> tuple[str, int | str]:
     """``NAME=WEIGHT``: a measure, and its weight: an integer, or text where JSON could not keep it exactly."""
     name, equals, weight = text.partition("=")
     if not equals or not name or not weight:
-        raise click.UsageError(f"{text}: NAME=WEIGHT is meant")
+        raise click.UsageError(f"{text}: write NAME=WEIGHT")
     return name, _weight(weight)
 
 
@@ -31,7 +31,7 @@ def of_member(text: str) -> tuple[str, str]:
     """``MEMBER=VALUE``."""
     member, equals, value = text.partition("=")
     if not equals or not member or not value:
-        raise click.UsageError(f"{text}: MEMBER=VALUE is meant")
+        raise click.UsageError(f"{text}: write MEMBER=VALUE")
     return member, value
 
 
@@ -45,7 +45,7 @@ def read_day(text: str) -> date:
 def seats_in_table(file: Path) -> list[Seat]:
     """The seats of a CSV file with a heading: a column ``member``, others as a roster has them, ``weight:NAME``.
 
-    Several groups or alternates of a seat are parted by spaces.
+    Several groups or alternates of a seat are separated by spaces.
     """
     from ...domain.errors import Malformed
     from ...domain.roster import Seat

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 Comments: TypeAlias = Callable[[str], Iterable[str]]
-"""The lines to stand before the table or value at a path, such as ``decision.conditions.quorum``."""
+"""The lines for the place before the table or value at a path, such as ``decision.conditions.quorum``."""
 
 _WIDE = 100
-_MANY_DOTS = 50  # of which lines of TOML have few: see ledger/edge/procedure_file.py
+_MANY_DOTS = 50  # lines of TOML have few dots: see ledger/edge/procedure_file.py
 _BARE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 _NAMED_BY = ("id", "title", "choice", "clause")
 

@@ -1,4 +1,4 @@
-"""A vote that was only tried: the count, its reasons line by line, and which replies are not in it, and why."""
+"""A trial vote: the count, its reasons line by line, and which replies are not counted, and why."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ..terminal.wrap import Text
 
 
 def print_tried(state: VoteState, rows: Sequence[int], lang: Language) -> None:
-    """The vote, as it comes out; ``rows`` are those of the file in which the replies are, in order."""
+    """The result of the vote; ``rows`` are the rows of the replies in the file, in order."""
     out, say = console(lang), lang.say
     rules, counted = state.procedure, tally(state)
     out.print(Text(lang.written(rules.title), style="bold"))

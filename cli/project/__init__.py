@@ -1,1 +1,1 @@
-"""The project file of a workspace: found from the current folder upwards, read strictly, and what each option takes."""
+"""The project file of a workspace, found from the current folder upwards and read strictly; and options' values."""

@@ -1,7 +1,7 @@
-"""What a shell offers where something is typed: members, positions, votes, clauses, keys, files, and so on.
+"""Shell completion: members, positions, votes, clauses, keys, files, and so on.
 
-Only what is at hand is read: the project file, a procedure, a roster, the names of keys; of a ledger, the names of its
-votes, if it is an SQLite file of bounded size. No server is asked, and whatever goes wrong offers nothing.
+It reads only local files: the project file, a procedure, a roster, the names of keys, and the names of the votes of a
+ledger that is an SQLite file of limited size. It asks no server, and offers nothing after an error.
 """
 
 from __future__ import annotations
@@ -28,14 +28,20 @@ _OFFICES = ("registrar", "president", "permanent_representative", "intake")
 
 
 def offer() -> None:
-    """Have the shells offer what is listed here, beside commands, options and fixed choices."""
-    for each in (BashComplete, ZshComplete, FishComplete):
+    """Let shells offer what is listed here, besides commands, options and fixed choices."""
+    for each in (BashComplete, ZshComplete, _Fish):
         add_completion_class(type(each.__name__, (_Offering, each), {}))
+
+
+class _Fish(FishComplete):
+    """As click's, whose script cuts a description at its first comma."""
+
+    source_template = FishComplete.source_template.replace('split ","', 'split --max 1 ","')
 
 
 class _Offering(ShellComplete):
     def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem]:
-        """As click does, and where it knows nothing, by the name of what is typed."""
+        """As click does; if it has nothing to offer, by the name of the parameter."""
         from click.shell_completion import _resolve_context, _resolve_incomplete
 
         ctx = _resolve_context(self.cli, {**self.ctx_args}, self.prog_name, [*args])
@@ -56,7 +62,7 @@ def _source_of(param: click.Parameter, ctx: click.Context) -> Callable[[click.Co
 
 
 def _fitting(offered: Mapping[str, str] | Iterable[str], typed: str) -> list[CompletionItem]:
-    """Those that begin as is typed, by id or by a word of their name."""
+    """Those that begin with the typed text, by id or by a word of their name."""
     said = offered if isinstance(offered, Mapping) else dict.fromkeys(offered, "")
     wanted = typed.casefold()
     if _FILES in said and not any(each.casefold().startswith(wanted) for each in said if each != _FILES):
@@ -95,7 +101,7 @@ def _procedure_file(ctx: click.Context) -> dict[str, Any]:
 
 
 def _members(ctx: click.Context) -> Mapping[str, str]:
-    """Those of the roster that an opening would take, or else all that the procedure knows."""
+    """The members on the roster that an opening would use, or else all that the procedure knows."""
     from ...domain.roster import built_in_members, built_in_roster
 
     names = built_in_members("un-member-states")
@@ -180,4 +186,4 @@ _SOURCES: dict[str, Callable[[click.Context], Any]] = {
     "roster": _rosters,
     **dict.fromkeys(("source", "ledger", "signed"), _files),
 }
-"""What is offered for a parameter, by its name."""
+"""What to offer for a parameter, by its name."""

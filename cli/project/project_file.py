@@ -1,7 +1,7 @@
 """The project file: where it is, and what is in it, read strictly.
 
 ``inblue.toml`` is looked for in the current folder and those above it; ``INBLUE_PROJECT`` names another, or none if it
-is empty. It names keys and authorities, so that nobody but its owner may be able to write it. It never has a secret.
+is empty. It names keys and authorities, so only its owner may be able to write it. It never contains a secret.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from .fields import FIELDS, FORMAT, Field, Kind
 NAME = "inblue.toml"
 VARIABLE = "INBLUE_PROJECT"
 MAX_BYTES = 65_536
-_MAX_DOTS = 50  # the time that a key of TOML takes grows with the square of its parts
+_MAX_DOTS = 50  # the time to read a TOML key grows with the square of its parts
 _LANGUAGES = ("ar", "zh", "en", "fr", "ru", "es")
 _SECRET = re.compile(r"pass(word|phrase)|secret|(^|_)pin$|private|token")
 
 
 class Value(NamedTuple):
-    """What the file says of a field, with paths led back to the file's folder, and in which line."""
+    """The file's value for a field, with paths relative to the file's folder resolved, and its line."""
 
     value: Any
     line: int
@@ -35,7 +35,7 @@ class Value(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A project file that was read."""
+    """A project file, read."""
 
     path: Path
     values: dict[str, Value] = field(default_factory=dict)
@@ -61,13 +61,13 @@ def read_project(path: Path) -> Project:
     """What is in the project file ``path``.
 
     Raises:
-        Malformed: it cannot be read, others can write it, or something in it is not as it must be: file, line, mend.
+        Malformed: it cannot be read, others can write it, or its content is wrong; with file, line and fix.
     """
     raw, real = _content(path)
     lines = raw.split("\n")
     for number, line in enumerate(lines, start=1):
         if line.count(".") > _MAX_DOTS:
-            raise Malformed(f"{path}, line {number}: more than {_MAX_DOTS} dots, which is the most that is read")
+            raise Malformed(f"{path}, line {number}: more than {_MAX_DOTS} dots, which is the limit")
     import tomllib
 
     try:
@@ -97,7 +97,7 @@ def project_text(values: Mapping[str, Any]) -> str:
 
 
 def _content(path: Path) -> tuple[str, Path]:
-    """The text of the file, and where it really is, links followed."""
+    """The text of the file, and its real path, with links resolved."""
     from ...ledger.outside import open_outside
 
     try:
@@ -108,7 +108,7 @@ def _content(path: Path) -> tuple[str, Path]:
     except OSError as error:
         raise Malformed(f"{path}: {error.strerror}") from None
     if len(raw) > MAX_BYTES:
-        raise Malformed(f"{path}: more than {MAX_BYTES:,} bytes, which is the most that is read of a project file")
+        raise Malformed(f"{path}: more than {MAX_BYTES:,} bytes, which is the limit for a project file")
     try:
         return raw.decode(), real
     except UnicodeDecodeError as error:
@@ -120,12 +120,12 @@ def _check_owner(path: Path, found: os.stat_result) -> None:
         return
     if found.st_uid not in {os.getuid(), 0}:
         raise Malformed(
-            f"{path}: it belongs to another user, and would say which keys and authorities are used; "
+            f"{path}: it belongs to another user, who could choose which keys and authorities are used; "
             f"set {VARIABLE} to your own, or to nothing"
         )
     if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         raise Malformed(
-            f"{path}: others can write it, and it says which keys and authorities are used: chmod go-w {path}"
+            f"{path}: others can write it, and so choose which keys and authorities are used: chmod go-w {path}"
         )
 
 
@@ -180,16 +180,16 @@ def _is_text(value: Any) -> bool:
 
 
 def _check_address(at: str, value: str) -> None:
-    """No password in the address of a database."""
+    """Refuse a password in the address of a database."""
     from ...ledger.stores.address import PostgresAddress, read_address
 
     address = read_address(value)
     if isinstance(address, PostgresAddress) and address.secrets:
-        raise Malformed(f"{at}: ledger has a password in it; take it out, and put it into ~/.pgpass (or INBLUE_LEDGER)")
+        raise Malformed(f"{at}: ledger contains a password; move it to ~/.pgpass (or INBLUE_LEDGER)")
 
 
 def _led_back(folder: Path, known: Field, value: Any) -> Any:
-    """``value``, with a relative path led back to the file's folder; as short as it can be said from here."""
+    """``value``, with a relative path resolved from the file's folder, and shortened from the current one."""
     is_path = known.kind == "path" or (known.kind == "address" and "://" not in value)
     if known.kind == "name_or_path":
         is_path = value.endswith((".json", ".toml"))

@@ -1,4 +1,4 @@
-"""What an option takes where nobody typed it: from the environment, or else from the project file."""
+"""The value of an option that was not typed: from the environment, or else from the project file."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _IN_CONTEXT = "inblue.project"
 
 
 class Setting(click.Option):
-    """An option that a project file may give: first what is typed counts, then the environment, then the file."""
+    """An option that a project file may set: a typed value comes first, then the environment, then the file."""
 
     def __init__(self, *names: Any, field: str | None = None, **given: Any) -> None:
         self._field = field
         super().__init__(*names, **given)
 
     def consume_value(self, ctx: click.Context, opts: Mapping[str, Any]) -> tuple[Any, ParameterSource]:
-        """As click does, but for what the project file says where click would take the default."""
+        """As click does, but a value in the project file replaces click's default."""
         value, source = super().consume_value(ctx, opts)
         if source is not ParameterSource.DEFAULT or ctx.resilient_parsing:
             return value, source
@@ -43,7 +43,7 @@ class Given(NamedTuple):
 
 
 def the_project(ctx: click.Context) -> Project | None:
-    """The project file that applies to a command; read once, and only when something is asked of it."""
+    """The project file that applies to a command; read once, and only when needed."""
     from .project_file import find_project, read_project
 
     kept = ctx.find_root().meta
@@ -55,7 +55,7 @@ def the_project(ctx: click.Context) -> Project | None:
 
 
 def project_value(ctx: click.Context, field: str) -> Any:
-    """What the project file says of ``field``; None where it says nothing that is meant here."""
+    """The project file's value for ``field``; None if it has none that applies here."""
     project = the_project(ctx)
     if project is None or field not in project.values:
         return None
@@ -65,7 +65,7 @@ def project_value(ctx: click.Context, field: str) -> Any:
 
 
 def setting(field: str) -> Given | None:
-    """What applies to the command that runs: of the environment, or else of the project file."""
+    """The value for the command that runs: from the environment, or else from the project file."""
     ctx, variable = click.get_current_context(), FIELDS[field].variable
     if variable is not None and (value := os.environ.get(variable)):
         return Given(value, variable)
@@ -75,7 +75,7 @@ def setting(field: str) -> Given | None:
 
 
 def _another_ledger(ctx: click.Context, project: Project) -> bool:
-    """Whether the command was told of another ledger than the file's; what belongs to that one is not meant then."""
+    """Whether the command names another ledger than the file's; settings of the file's ledger do not apply then."""
     typed = [ctx.params[name] for name in ("source", "ledger") if is_typed(name, ctx)]
     named = next((value for value in typed if value), None) or os.environ.get("INBLUE_LEDGER")
     if not named:

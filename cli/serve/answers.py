@@ -1,4 +1,4 @@
-"""What is answered: bytes of some type, or a problem in one line (RFC 9457); and the headers that every answer has."""
+"""Answers: bytes of some type, or a problem on one line (RFC 9457); and the headers of every answer."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _TITLES = {
 
 
 class Answer(NamedTuple):
-    """An answer. ``policy`` is the Content-Security-Policy it comes with; ``named`` the file that it is saved as."""
+    """An answer. ``policy`` is its Content-Security-Policy; ``named`` is the file name to save it as."""
 
     body: bytes
     media: str = JSON
@@ -48,7 +48,7 @@ class Answer(NamedTuple):
         return f'"{hashlib.sha256(self.body).hexdigest()[:32]}"'
 
     def headers(self, *, private: bool, vary: bool) -> dict[str, str]:
-        """Its headers; ``private`` where whoever asked was let see more than everybody."""
+        """Its headers; ``private`` if the client may see more than the public."""
         found = {
             "content-type": self.media,
             "content-length": str(len(self.body)),
@@ -66,7 +66,7 @@ class Answer(NamedTuple):
 
 
 def fixed(policy: str = NOTHING) -> dict[str, str]:
-    """The headers that keep a browser from doing more with an answer than to show it."""
+    """The headers that keep a browser from doing more than show an answer."""
     return {
         "content-security-policy": policy,
         "x-content-type-options": "nosniff",
@@ -84,10 +84,10 @@ def json_answer(value: dict[str, Any], *, cache: str = "no-cache") -> Answer:
 
 
 def bounded(answer: Answer) -> Answer:
-    """The answer, if it is not too large to be given.
+    """The answer, unless it is too large.
 
     Raises:
-        Refused: it is.
+        Refused: it is too large.
     """
     if len(answer.body) > MOST_BYTES:
         raise Refused(
@@ -106,23 +106,23 @@ def problem(status: int, detail: str, **more: str) -> Answer:
 
 
 class HiddenError(Refused):
-    """It is of a vote that is open, of which nothing is shown but what everybody may know."""
+    """It belongs to an open vote, of which only what is public is shown."""
 
 
 class UnknownError(Refused):
-    """Whoever asks says who it is, and is not known."""
+    """The client's token is not known."""
 
 
 class UnavailableError(Refused):
-    """Whoever runs this has not installed what it takes."""
+    """The operator has not installed what this needs."""
 
 
 class TooLargeError(Refused):
-    """What was sent is larger than is read."""
+    """The request is larger than the limit."""
 
 
 def problem_of(error: Exception) -> Answer | None:
-    """What went wrong, as it is told to whoever asked. None: it is nothing that they are to know."""
+    """The error as the client is told; None if the client must not know it."""
     match error:
         case UnknownError():
             return problem(401, str(error), www_authenticate='Bearer realm="open votes"')

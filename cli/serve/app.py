@@ -1,7 +1,7 @@
-"""The service over HTTP: an ASGI application for any server, to be mounted by a host under a path of its own.
+"""The service over HTTP: an ASGI application for any server, which a host can mount under a path of its own.
 
-It has no route that changes anything. What the ledger is asked for runs in few threads, so that many askers do not keep
-the host's own from working; who comes when too many wait is told to come again.
+It has no route that changes anything. Reading the ledger runs in few threads, so that many clients do not block the
+host's own work; when too many wait, further clients are told to try again later.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from ...domain.errors import InblueError, Malformed
 from ...domain.wording import shown as line_of
 from ...ledger.edge.face import face
-from ...ledger.errors import Broken, Busy, NotFound
+from ...ledger.errors import Broken, Busy, needs
 from ...ledger.evidence.receipt import MAX_RECEIPT_BYTES
 from ...ledger.evidence.trust import Trust
 from ...ledger.ledger import Ledger
@@ -41,9 +41,9 @@ def web_app(
 ) -> Starlette:
     """A read-only service of ``ledger`` over HTTP, as an ASGI application to mount. It needs ``inblue[serve]``.
 
-    Of a vote whose result is not announced it shows symbol and deadline, unless ``include_open``, called with the ASGI
-    scope of a request, says that whoever asks may see all. ``with_files`` gives the papers that were attached too. The
-    ledger stays the host's, to be closed by it.
+    Of a vote whose result is not announced it shows only symbol and deadline, unless ``include_open``, called with the
+    ASGI scope of a request, says that the client may see all. ``with_files`` serves the attached papers too. The host
+    still owns the ledger, and closes it.
 
     Raises:
         NotFound: Starlette is not installed.
@@ -51,10 +51,8 @@ def web_app(
     >>> sorted(route.path for route in inblue.web_app(ledger).routes)[:3]
     ['/', '/audit', '/calendar']
     """
-    try:
+    with needs("serve", "serving"):
         import starlette  # noqa: F401
-    except ImportError:
-        raise NotFound("serving needs Starlette; it comes with pip install 'inblue[serve]'") from None
     from .service import Service
 
     return Application(Service(ledger, with_files=with_files, trust=trust), include_open).starlette()
@@ -125,7 +123,7 @@ class Application:
         return await self._with_body(request, "/search", "application/x-www-form-urlencoded", {"lang": self._lang})
 
     async def _with_body(self, request: Request, path: str, media: str, wanted: Mapping[str, Any]) -> Response:
-        """Look up what was sent. It is read into memory, answered, and forgotten."""
+        """Look up what was sent. It is read into memory, answered, and not kept."""
         from .parameters import read_parameters
 
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != media:
@@ -198,7 +196,7 @@ class Application:
         return self._may_see_open is not None and self._may_see_open(scope) is True
 
     async def _run(self, work: Callable[[], T]) -> T:
-        """What ``work`` gives, made in a thread.
+        """The result of ``work``, run in a thread.
 
         Raises:
             Busy: too many wait for one.
@@ -223,7 +221,7 @@ class Application:
         return Response(answer.body, answer.status, headers)
 
     async def _http(self, request: Request, error: Any) -> Response:
-        """What the routes say: no such path, no such method."""
+        """The routes' own answers: no such path, no such method."""
         allowed = (error.headers or {}).get("Allow", "")
         if error.status_code == 405:
             said = f"nothing is changed here; this path takes {allowed or 'GET'}"
@@ -233,14 +231,14 @@ class Application:
         )
 
     def _told(self, error: Exception) -> Answer:
-        """The answer where something went wrong, and a line for the operator where it is theirs to know."""
+        """The answer to an error, with a line for the operator if the operator should know."""
         answer = problem_of(error)
         if answer is None or isinstance(error, Broken) or not isinstance(error, InblueError):
             said = line_of(f"serve: {error if isinstance(error, InblueError) else f'a fault: {error!r}'}", most=1_000)
             if said != self._last_said:
                 self._last_said = said
                 echo(f"inblue: {said}", err=True)
-        return answer or problem(500, "a fault in this service; whoever runs it is told")
+        return answer or problem(500, "an error in this service; its operator is told")
 
 
 def _query(request: Request) -> list[tuple[str, str]]:
@@ -253,7 +251,7 @@ def _query(request: Request) -> list[tuple[str, str]]:
 
     raw = request.scope.get("query_string", b"")
     if len(raw) > _MOST_QUERY:
-        raise Malformed(f"an address has at most {_MOST_QUERY:,} bytes behind its ?; send a form or JSON instead")
+        raise Malformed(f"an address has at most {_MOST_QUERY:,} bytes after its ?; send a form or JSON instead")
     try:
         return parse_qsl(raw.decode("ascii"), keep_blank_values=True, max_num_fields=16, errors="strict")
     except ValueError:
@@ -261,7 +259,7 @@ def _query(request: Request) -> list[tuple[str, str]]:
 
 
 async def _body(request: Request, most: int) -> bytes | None:
-    """What was sent; None where whoever sent it is gone.
+    """The body of the request; None if the client is gone.
 
     Raises:
         TooLargeError: it is longer than ``most`` bytes, of which no more are read.

@@ -1,4 +1,4 @@
-"""Who may see open votes, by a token that is in a file: never in an argument, an address or a log."""
+"""Access to open votes by a token, which is in a file: never in an argument, an address or a log."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MOST = 1_000
 
 
 class Bearer:
-    """Says of a request whether it has the token (RFC 6750). Of the token only its bytes are kept, and never shown."""
+    """Checks whether a request has the token (RFC 6750). The token is never shown."""
 
     def __init__(self, token: bytes) -> None:
         self._token = token
@@ -36,7 +36,7 @@ class Bearer:
         except OSError as error:
             raise Malformed(f"{path}: {error.strerror}") from None
         if stat.S_IMODE(mode) & 0o077:
-            raise Refused(None, f"{path}: others than its owner may read it; chmod 600 it, and make a new token")
+            raise Refused(None, f"{path}: users other than its owner may read it; chmod 600 it, and make a new token")
         token = raw.split(b"\n", 1)[0].strip()
         if len(token) < LEAST or not all(0x21 <= each <= 0x7E for each in token):
             raise Malformed(
@@ -45,10 +45,10 @@ class Bearer:
         return cls(token)
 
     def __call__(self, scope: Mapping[str, Any], /) -> bool:
-        """Whether a request may see open votes: no if it brings nothing.
+        """Whether a request may see open votes: not without a token.
 
         Raises:
-            UnknownError: it brings something else than the token.
+            UnknownError: it has something other than the token.
         """
         given = [value for name, value in scope["headers"] if name == b"authorization"]
         if not given:

@@ -33,7 +33,7 @@ _POLICY = re.compile(r'http-equiv="Content-Security-Policy" content="([^"]*)"')
 
 
 def votes(shown: Shown, given: Mapping[str, Any]) -> Answer:
-    """The votes that are over, in sum, a page of them; and of those that are open, symbol and deadline."""
+    """A page of summaries of the votes that are over; and of open votes, symbol and deadline."""
     start, limit = given["start"], given["limit"]
     names = shown.horizon.votes()
     listed = [_listed(shown, name) for name in names[start : start + limit]]
@@ -72,7 +72,7 @@ def status(shown: Shown, given: Mapping[str, Any]) -> Answer:
     else:
         told = Replay(book.acts(given["vote"]), book.documents).at(given["at"], given["as"])
         if told is None:
-            raise NotFound(f"nothing of the vote on {given['vote']} was there yet at that moment")
+            raise NotFound(f"nothing of the vote on {given['vote']} was on record at that moment")
         call = told
     return json_answer({"format": "inblue-status/1", "as_of": _as_of(shown, book), "votes": [status_json(call)]})
 
@@ -109,7 +109,7 @@ def _audit(shown: Shown, name: str) -> Answer:
 
 
 def _verified(book: Ledger, shown: Shown, name: str) -> tuple[Record, dict[str, int] | None, bool]:
-    """The record with what timestamps prove. The bundle that shows it is not handed out: it has other votes in it."""
+    """The record with what timestamps prove. The bundle that shows it is not served: it contains other votes."""
     with tempfile.TemporaryDirectory(prefix="inblue-") as folder:
         path = export(book, Path(folder) / "vote.zip", vote=name, include_open=True).path
         found = verify_bundle(path, shown.service.trust)
@@ -141,7 +141,7 @@ def paper(shown: Shown, given: Mapping[str, Any]) -> Answer:
         book = _provable(shown, name)
         try:
             content = documents.pdf(book, name, trust=shown.service.trust, lang=lang)
-        except NotFound as error:  # the vote is there: a typesetter or a font is not
+        except NotFound as error:  # the vote exists: a typesetter or a font is missing
             raise UnavailableError(None, f"no paper can be made here: {error}") from None
         return bounded(Answer(content, "application/pdf", named="record.pdf"))
 
@@ -149,7 +149,7 @@ def paper(shown: Shown, given: Mapping[str, Any]) -> Answer:
 
 
 def _provable(shown: Shown, name: str) -> Ledger:
-    """The ledger that a page is made from, which has the entries of other votes in the same range of the log in it.
+    """The ledger for a page, which also has entries of other votes in the same range of the log.
 
     Raises:
         Refused: one of those is open, or no checkpoint that can be shown covers the vote.

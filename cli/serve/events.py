@@ -1,7 +1,7 @@
-"""What is recorded, as it comes: server-sent events (WHATWG HTML, 9.2), each with the index of its entry for an id.
+"""Entries as they are recorded: server-sent events (WHATWG HTML, 9.2), with the index of the entry as id.
 
 A stream ends after a while, as every answer does; a browser asks again by itself, with the last id that it had, and
-goes on behind it. So nothing is lost and nothing comes twice, whatever broke.
+continues after it. So nothing is lost or repeated when a connection breaks.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ...ledger.showing import shelf
 from .service import Service, Shown
 
 SECONDS = 25.0
-"""How long one stream lasts; the server that listens gives an answer 30 seconds."""
+"""How long one stream lasts; the server allows an answer 30 seconds."""
 
 _EVERY, _QUIET, _AT_ONCE = 0.5, 10.0, 50
 
@@ -28,9 +28,9 @@ Run: TypeAlias = Callable[[Callable[[], Any]], Awaitable[Any]]
 async def stream(
     service: Service, run: Run, gone: Callable[[], Awaitable[bool]], after: int | None, *, whole: bool
 ) -> AsyncIterator[bytes]:
-    """The events behind index ``after``, and those to come; ``run`` runs what waits for the ledger.
+    """The events after index ``after``, and those to come; ``run`` runs what waits for the ledger.
 
-    It ends early once whoever asked is ``gone``.
+    It ends early once the client is ``gone``.
     """
     until, last = time.monotonic() + SECONDS, time.monotonic()
     yield b"retry: 1000\n\n"

@@ -41,17 +41,17 @@ def cosigned(shown: Shown, _: Mapping[str, Any]) -> Answer:
 
 
 def file(shown: Shown, given: Mapping[str, Any]) -> Answer:
-    """A file that an entry names: what votes are judged by, and papers and texts only where the service gives them."""
+    """A file that an entry names: always what votes are judged by, papers and texts only if the service serves them."""
     sha256 = given["digest"]
     index = shown.horizon.named.get(sha256)
     allowed = shown.service.with_files or sha256 in shown.horizon.documents
     if index is None or index >= shown.size or not allowed:
-        raise NotFound("no file of that digest is given here")
+        raise NotFound("no file with that digest is served here")
     return bounded(Answer(shown.service.ledger.files.get(sha256), _BYTES, cache=IMMUTABLE, named=f"{sha256}.bin"))
 
 
 def entries(shown: Shown, given: Mapping[str, Any]) -> Answer:
-    """The entries behind an index, each checked."""
+    """The entries after an index, each checked."""
     found = shelf.entries(shown.service.ledger, given["after"], shown.size, given["limit"])
     last = found[-1]["index"] if found else given["after"]
     return json_answer(
@@ -72,7 +72,7 @@ def inclusion(shown: Shown, given: Mapping[str, Any]) -> Answer:
     if index is None:
         index = shown.horizon.named.get(digest)
         if index is None or index >= shown.size:
-            raise NotFound("no entry that is shown here has this digest")
+            raise NotFound("no entry shown here has this digest")
     return json_answer({"format": "inblue-proof/1", **shelf.inclusion(shown.book, index, given["size"])})
 
 

@@ -1,4 +1,4 @@
-"""The routes, and the OpenAPI document (3.1) that is made of them and of the schemas that ``inblue schema`` prints."""
+"""The routes, and the OpenAPI document (3.1) made from them and the schemas that ``inblue schema`` prints."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Asked = Mapping[str, Any]
 
 
 class Served(NamedTuple):
-    """A route: what it gives, of which type, and what it is asked with.
+    """A route: its answer, the type of that, and its parameters.
 
     ``schema`` is the name of that of a JSON document. ``more`` are the statuses it may answer beside 200 and 400.
     """
@@ -94,7 +94,7 @@ ROUTES = (
     ),
     Served(
         "/proof/consistency",
-        "That the log is one that only grew",
+        "That the log has only grown",
         log.consistency,
         (
             number("first", "entries of the earlier state", required=True),
@@ -122,23 +122,23 @@ ROUTES = (
     ),
     Served("/search", "The page to look something up", search.search, (Q, LANG), "text/html", more=_OF_THE_LOG),
 )
-"""What is asked for with GET. Tiles, files, events and the two look-ups with a body are beside it, in :mod:`.app`."""
+"""The routes for GET. Tiles, files, events and the two look-ups with a body are in :mod:`.app`."""
 
 _SAID = {
-    400: "What is asked for is not of its form",
-    401: "The token is not the one that shows open votes",
+    400: "A parameter is missing, unknown or malformed",
+    401: "The token does not give access to open votes",
     403: "The vote is open",
-    404: "There is none, or none is shown",
+    404: "Not found, or not shown",
     409: "It cannot be given before an open vote is over",
     413: "The receipt is too large",
-    415: "What is sent is not of this type",
-    503: "Busy, or what is kept does not hold",
+    415: "The body has another type",
+    503: "Busy, or the stored data does not hold",
 }
 
 
 @cache
 def document(version: str, secured: bool) -> dict[str, Any]:
-    """The OpenAPI document; ``secured`` where a token shows open votes."""
+    """The OpenAPI document; ``secured`` if a token gives access to open votes."""
     names = sorted({each.schema for each in ROUTES if each.schema is not None} | {"problem", "receipt"})
     paths: dict[str, Any] = {each.path: {"get": _operation(each)} for each in ROUTES}
     paths["/lookup"]["post"] = _lookup_of_receipt()
@@ -203,7 +203,7 @@ def _lookup_of_receipt() -> dict[str, Any]:
 def _file() -> dict[str, Any]:
     return {
         "operationId": "file",
-        "summary": "What votes are judged by; papers and texts only where the service gives files",
+        "summary": "A file that votes are judged by; papers and texts only if the service serves files",
         "parameters": [_parameter(DIGEST, place="path")],
         "responses": _responses("application/octet-stream", {"type": "string"}, (400, 401, 404, 503)),
     }
@@ -221,7 +221,7 @@ def _tile() -> dict[str, Any]:
 def _events() -> dict[str, Any]:
     return {
         "operationId": "events",
-        "summary": "Server-sent events: each entry as /entries has it, its index for an id; ends after 25 seconds",
+        "summary": "Server-sent events: each entry as in /entries, with its index as id; ends after 25 seconds",
         "parameters": [_parameter(AFTER)],
         "responses": _responses("text/event-stream", {"type": "string"}, (400, 401, 503)),
     }

@@ -1,4 +1,4 @@
-"""What may be asked: the parameters of an address, read from the same declarations that the OpenAPI document has."""
+"""The parameters of a request, read by the same declarations that the OpenAPI document is made from."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ def read_parameters(wanted: Sequence[Parameter], given: Sequence[tuple[str, str]
     """The values of a request.
 
     Raises:
-        Malformed: one is missing, given twice, unknown, or not of its form.
+        Malformed: one is missing, given twice, unknown, or malformed.
     """
     known = {each.name: each for each in wanted}
     found: dict[str, Any] = {}
     for name, text in given:
         if name not in known:
-            raise Malformed(f"there is no parameter {name!r:.60} here; there is {', '.join(known) or 'none'}")
+            raise Malformed(f"unknown parameter {name!r:.60}; known here: {', '.join(known) or 'none'}")
         if name in found:
             raise Malformed(f"{name} is given twice")
         found[name] = known[name].read(text)
@@ -116,7 +116,7 @@ AXIS = Parameter(
 )
 LANG = Parameter(
     "lang",
-    "the language of what is said to people",
+    "the language of texts for people",
     {"type": "string", "enum": list(LANGUAGES), "default": "en"},
     _one_of("lang", *LANGUAGES),
     default="en",

@@ -1,4 +1,4 @@
-"""Pages for people: the votes, and whether what somebody holds is in the log; and the same answer as JSON."""
+"""Pages for people: the votes, and whether an entry, paper or receipt is in the log; and the same answer as JSON."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _STYLES = Path(__file__).parents[1] / "documents" / "templates"
 
 
 def lookup(shown: Shown, given: Mapping[str, Any]) -> Answer:
-    """Whether a digest is that of an entry, or of a file that one names."""
+    """Whether a digest is that of an entry, or of a file that an entry names."""
     return _as_json(digest_found(shown.horizon, shown.book, given["digest"], shown.size))
 
 
@@ -105,7 +105,7 @@ def search(shown: Shown, given: Mapping[str, Any]) -> Answer:
 
 
 def search_form(shown: Shown, given: Mapping[str, Any], body: bytes) -> Answer:
-    """The same for what is too long for an address: a form is sent, and nothing of it is kept."""
+    """The same for what is too long for an address: sent as a form, and not kept."""
     try:
         fields = dict(parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=4, errors="strict"))
     except ValueError:

@@ -1,4 +1,4 @@
-"""The service without HTTP: the ledger, what of it a request may see, and answers that are kept for a while."""
+"""The service without HTTP: the ledger, what a request may see of it, and a cache of answers."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class Service:
         self._lock = Lock()
 
     def shown(self, *, whole: bool) -> Shown:
-        """What a request may see now; with ``whole`` open votes too."""
+        """What a request may see now; with ``whole``, open votes too."""
         self.horizon.look()
         return Shown(self, whole)
 
     def kept(self, key: Hashable, make: Callable[[], Answer]) -> Answer:
-        """What ``make`` gives; the same again for half a minute, as long as nothing was recorded."""
+        """The result of ``make``, cached for half a minute, as long as nothing is recorded."""
         now = time.monotonic()
         with self._lock:
             at, answer = self._kept.get(key, (0.0, None))
@@ -51,19 +51,19 @@ class Service:
 
 
 class Shown(NamedTuple):
-    """What one request may see: everything where it is ``whole``."""
+    """What one request may see: everything if it is ``whole``."""
 
     service: Service
     whole: bool
 
     @property
     def horizon(self) -> Horizon:
-        """How far everybody may see."""
+        """How far the public may see."""
         return self.service.horizon
 
     @property
     def book(self) -> Ledger:
-        """The ledger, as far as it may be seen: what is said of the log is read here."""
+        """The ledger, as far as it may be seen: facts about the log come from here."""
         return self.service.ledger if self.whole else self.horizon.view
 
     @property
@@ -78,11 +78,11 @@ class Shown(NamedTuple):
         return (*every, *(each.name for each in self.horizon.open_votes())) if self.whole else every
 
     def of(self, name: str) -> Ledger:
-        """The ledger that a vote is read from: the whole one where it is not all in what everybody sees.
+        """The ledger to read a vote from: the whole one if the public part does not have all of the vote.
 
         Raises:
             HiddenError: the vote is open.
-            NotFound: there is none of that name.
+            NotFound: no vote has that name.
         """
         if self.whole and name in self.votes:
             return self.service.ledger
@@ -99,13 +99,13 @@ class Shown(NamedTuple):
         return self.of(name).vote(name)
 
     def as_of(self, book: Ledger) -> AsOf | None:
-        """Of which entry what is read from ``book`` is; None where no checkpoint that can be shown covers all of it."""
+        """As of which entry ``book`` is read; None if no checkpoint that can be shown covers all of it."""
         head = book.log.head()
         if head is None or head.size != self.size or book is not self.book:
             return None
         return AsOf(head.size, head.size, head.size)
 
     def key(self, *what: Hashable) -> Hashable:
-        """What an answer is kept under."""
+        """The key of an answer in the cache."""
         head = self.book.log.head()
         return (self.whole, self.horizon.read, self.size, head.size if head else 0, *what)

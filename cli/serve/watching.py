@@ -1,4 +1,4 @@
-"""Looking at the ledger while nobody asks: so the checkpoint from before a vote opened is known once it is open."""
+"""Polling the ledger, so that the checkpoint from before a vote's opening is known once the vote is open."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _EVERY = 0.5
 
 @contextmanager
 def watched(app: Starlette) -> Iterator[None]:
-    """Within the block, the ledger that ``app`` serves is looked at twice a second."""
+    """Within the block, the ledger that ``app`` serves is polled twice a second."""
     stop, horizon = Event(), app.state.service.horizon
 
     def look() -> None:
         while not stop.wait(_EVERY):
-            with suppress(InblueError):  # whoever asks meets it, and the operator is told
+            with suppress(InblueError):  # the next client meets it, and the operator is told
                 horizon.look(every=_EVERY / 2)
 
     thread = Thread(target=look, name="inblue-serve", daemon=True)

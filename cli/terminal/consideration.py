@@ -1,6 +1,6 @@
-"""What acts would amount to, before they are signed: in words, in the record's own terms, and by the rules.
+"""What acts would do, before they are signed: in words, in the record's own terms, and by the rules.
 
-In English, as help and errors are.
+In English, like help and errors.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ def _by_the_rules(considered: Consideration) -> Iterator[tuple[str, str]]:
 
 
 def _told(value: Mapping[str, Json], within: str = "") -> Iterator[tuple[str, str]]:
-    """Every field that says something, as the entry will have it."""
+    """Every field that is not empty, as the entry will have it."""
     for name, each in value.items():
         if name in {"act", "snapshot", "ballot"} or each is None or each in ("", [], {}):
             continue
@@ -135,7 +135,7 @@ def _told(value: Mapping[str, Json], within: str = "") -> Iterator[tuple[str, st
 
 
 def print_file(out: Console, name: str, content: bytes) -> None:
-    """The first lines of a text; of anything else how long it is."""
+    """The first lines of a text; the length of anything else."""
     out.print(Text(f"{name}: {count(len(content), 'byte')}", style="bold"))
     try:
         text = content[:4096].decode("utf-8", "strict" if len(content) <= 4096 else "ignore")

@@ -18,7 +18,7 @@ from .wrap import Prose, Text
 
 
 def print_history(steps: Sequence[HistoryStep], lang: Language = ENGLISH) -> None:
-    """Every act on a line, with its clock and the time left."""
+    """Every act on a line, with its time and the time left."""
     out, say = console(lang), lang.say
     if not steps:
         return
@@ -52,7 +52,7 @@ def print_step(step: HistoryStep, number: int, total: int, lang: Language = ENGL
     if step.happening is not None:
         print_hanging(out, lead, Text(_happened(step, lang), style="cyan"))
         if step.happening.undetermined:
-            said = lang.say("whether it happened before or after the act above is not known")
+            said = lang.say("it is not known whether it happened before or after the act above")
             print_hanging(out, Text(" " * 9), Text(said, style="yellow"))
     else:
         line = lead
@@ -67,7 +67,7 @@ def print_step(step: HistoryStep, number: int, total: int, lang: Language = ENGL
 
 
 def print_changes(changes: Changes, lang: Language = ENGLISH) -> None:
-    """Heading, the two moments, the sentences, and the acts in between."""
+    """The heading, the two moments, the sentences, and the acts in between."""
     out, say, state = console(lang), lang.say, changes.replay.whole
     shown = changes.after or changes.before
     print_what_if(out, changes.replay.what_if, lang)
@@ -94,8 +94,7 @@ def print_changes(changes: Changes, lang: Language = ENGLISH) -> None:
 
 def _in_which_order(lang: Language) -> str:
     return lang.say(
-        "acts in the order in which they happened; of one with a ? it is not known whether it happened before or after "
-        "the one above"
+        "acts in the order in which they happened; an act marked ? may have happened before or after the one above"
     )
 
 
@@ -135,7 +134,7 @@ def _when(step: HistoryStep, lang: Language) -> str:
 
 
 def _with_entry(step: HistoryStep) -> Said:
-    """What an act did, and when it was entered where that was later than the procedure's registration lag."""
+    """What an act did, and when it was entered if that was later than the procedure's registration lag."""
     state, act, recorded_at = step.after.state, step.recorded.act, step.recorded.recorded_at
     moment = getattr(act, act.when)
     if state.documented or not isinstance(moment, datetime):

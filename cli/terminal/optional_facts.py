@@ -1,4 +1,4 @@
-"""What a vote has by optional rules of its procedure, in lines of a terminal."""
+"""What a vote has under optional rules of its procedure, as lines for a terminal."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .wrap import Text
 
 
 def print_sections(out: Console, state: VoteState, counted: Tally, lang: Language) -> None:
-    """The sections of which there is something to say; questions are numbered, as the roll call cites them."""
+    """The sections that are not empty; questions are numbered, as the roll call cites them."""
     for section in sections_of(state, counted):
         out.print(Text(lang.again(section.title), style="bold"))
         for number, (name, said) in enumerate(section.rows, start=1):
@@ -25,7 +25,7 @@ def print_sections(out: Console, state: VoteState, counted: Tally, lang: Languag
 
 
 def print_replies(out: Console, state: VoteState, counted: Tally, lang: Language) -> None:
-    """What single replies have by such rules, a line for each reply that has something."""
+    """What single replies have under such rules, a line for each reply that has something."""
     for reply in state.replies:
         rows = tuple(
             Said.of("{name}: {value}", name=name, value=said) for name, said in reply_rows(state, reply, counted)

@@ -1,4 +1,4 @@
-"""How far the checks are: a bar on a terminal, nothing in a pipe."""
+"""The progress of the checks: a bar on a terminal, nothing in a pipe."""
 
 from __future__ import annotations
 

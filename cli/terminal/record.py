@@ -1,4 +1,4 @@
-"""The record of a vote: outcome, a verdict on each reply, findings, what is not proved; and votes in sum, in lines."""
+"""The record of a vote: outcome, a verdict on each reply, findings, what is not proved; and summaries of votes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .tables import STYLES, console, new_table, print_facts, print_hanging, prin
 from .wrap import Text
 
 _MANY = 15
-"""Members at most that a line lists."""
+"""The most members that a line lists."""
 _NAME, _OUTCOME, _NUMBER = 16, 14, 4
 _WIDEST_NAME = 22
 _STRENGTHS = ("proven", "attested", "documented", "none")
@@ -32,7 +32,7 @@ _SEVERITIES = ("reject", "flag", "note")
 
 
 class Listed(NamedTuple):
-    """A vote in a list, and whether it was certainly held in the days asked for; None where none were."""
+    """A vote in a list, and whether it was certainly held on the days asked for; None if none were."""
 
     call: RollCall
     sum: Summary
@@ -78,7 +78,7 @@ def print_record(record: Record, lang: Language = ENGLISH) -> None:
 
 
 def print_shared_papers(papers: Sequence[SharedPaper], lang: Language = ENGLISH) -> None:
-    """The papers that are replies in several of the votes shown, if there are any."""
+    """The papers that are replies in several of the votes shown."""
     if papers:
         out = console(lang)
         out.print(Text(lang.say("Papers in several votes"), style="bold"))
@@ -88,7 +88,7 @@ def print_shared_papers(papers: Sequence[SharedPaper], lang: Language = ENGLISH)
 
 
 def _print_findings(out: Console, record: Record, lang: Language) -> None:
-    """Findings that say one thing are on one line; what bears on the outcome comes first."""
+    """Findings with the same text share a line; those that bear on the outcome come first."""
     heading, groups = Text(lang.say("Findings"), style="bold"), record.groups
     if not groups:
         out.print(heading)
@@ -158,12 +158,12 @@ def _silent(record: Record, lang: Language) -> str:
 
 
 def whose_reply(reply: Reply) -> str:
-    """The member, with the number of its reply where that is not the first."""
+    """The member, with the number of its reply if that is not the first."""
     return _numbered(reply.member, reply.ordinal)
 
 
 def _about(replies: Sequence[tuple[str, int]]) -> str:
-    """The replies, the first 15 of them, and how many there are where they are several."""
+    """The replies, the first 15 of them, and their number if there are several."""
     listed = [_numbered(*each) for each in replies[:_MANY]]
     listed += ["..."] if len(replies) > _MANY else []
     return ", ".join(listed) + (f" ({len(replies)})" if len(replies) > 1 else "")
@@ -174,7 +174,7 @@ def _numbered(member: str, reply: int) -> str:
 
 
 def print_summary_lines(summaries: Iterable[Summary], lang: Language = ENGLISH) -> None:
-    """A line for each vote, as it comes: none is kept. What stands beside an outcome is said under it."""
+    """A line for each vote as it comes; none is kept in memory. Remarks on an outcome are below it."""
     out, number, simulated = console(lang), 0, False
     columns = [*((name, lang.word(name)) for name in (*_STRENGTHS, *_SEVERITIES))]
     widths = {name: max(_NUMBER, cell_len(word)) for name, word in columns}
@@ -197,7 +197,7 @@ def print_summary_lines(summaries: Iterable[Summary], lang: Language = ENGLISH) 
             print_hanging(out, Text("  "), Text(lang.again(beside), style="bold red"))
     out.print(Text(lang.plural("{number} vote", "{number} votes", number), style="dim"))
     if number:
-        said = lang.say("Counted are the replies that take effect, by how they are evidenced, and the findings.")
+        said = lang.say("The numbers are of replies that take effect, by strength of evidence, and of findings.")
         print_hanging(out, Text(), Text(said, style="dim"))
     if simulated:
         label = lang.say("SIMULATED: the times, persons and letters of this vote are made up")
@@ -205,7 +205,7 @@ def print_summary_lines(summaries: Iterable[Summary], lang: Language = ENGLISH) 
 
 
 def print_listed(votes: Iterable[Listed], lang: Language = ENGLISH) -> None:
-    """Votes in a table: where each stands, its outcome, its evidence and its findings."""
+    """Votes in a table: the phase, outcome, evidence and findings of each."""
     out, say = console(lang), lang.say
     table = new_table(say("vote"), say("phase"), say("outcome"), say("evidence"), say("findings"), say("times"))
     beside: list[tuple[str, Said]] = []
@@ -235,13 +235,13 @@ def print_listed(votes: Iterable[Listed], lang: Language = ENGLISH) -> None:
 
 
 def strengths_said(counts: Mapping[str, int], lang: Language) -> str:
-    """How the replies that take effect are evidenced, in sum."""
+    """The numbers of replies that take effect, by strength of evidence."""
     each = (Said.of("{number} {strength}", number=n, strength=Word(name)) for name, n in counts.items() if n)
     return lang.join(lang.again(said) for said in each) or lang.say("no reply")
 
 
 def findings_said(counts: Mapping[str, int], lang: Language) -> Text:
-    """The findings by severity, in sum; the gravest gives the colour."""
+    """The numbers of findings by severity; the gravest sets the colour."""
     said = {
         "reject": lang.plural("{number} reject", "{number} reject", counts["reject"]),
         "flag": lang.plural("{number} flag", "{number} flags", counts["flag"]),

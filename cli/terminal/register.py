@@ -26,7 +26,7 @@ def print_keys(register: Register, names: dict[str, str]) -> None:
 
 
 def _role_in_log(key: str, register: Register) -> tuple[str, str]:
-    """What a key that acts for nobody does for the log, and whether it does now."""
+    """What a key that acts for nobody does for the log, and whether it still does."""
     from ...ledger.standards.cosignature import log_key
     from ...ledger.standards.ed25519 import key_id
     from ...ledger.standards.note import Verifier

@@ -12,7 +12,7 @@ from ...domain.acts import VoteCast
 from ...domain.describe import position_said
 from ...domain.findings import beside_the_outcome, moves_said
 from ...domain.happening import Happening
-from ...domain.next_acts import next_acts
+from ...domain.next_acts import NextAct, next_acts
 from ...domain.phrase import Local, Number, Said, Value
 from ...domain.recorded import Reply
 from ...domain.roster import NOT_ON_RECORD
@@ -40,11 +40,12 @@ def print_roll_call(call: RollCall, lang: Language = ENGLISH, *, moment: bool = 
     print_what_if(out, call.what_if, lang)
     print_heading(out, state, lang)
     facts = [*window_facts(state, lang), *result_facts(call, lang)]
-    print_facts(out, [(say("phase"), _phase(call, lang, moment=moment)), *facts])
+    print_facts(out, [(say("phase"), phase_said(call, lang, moment=moment)), *facts])
     _print_axis(out, call, lang)
     print_sections(out, state, call.tally, lang)
     large = len(call.seats) > 40
-    acknowledged = bool(state.procedure.names or state.procedure.acknowledgement)  # else nobody has to
+    # Otherwise no acknowledgement is required.
+    acknowledged = bool(state.procedure.names or state.procedure.acknowledgement)
     table = new_table(
         "", say("member"), say("position"), say("received"), *([say("acknowledged")] if acknowledged else [])
     )
@@ -132,7 +133,7 @@ def print_votes(calls: Sequence[RollCall], lang: Language = ENGLISH) -> None:
 
 
 def print_what_if(out: Console, what_if: WhatIf | None, lang: Language) -> None:
-    """That what follows is a what-if, where it is one."""
+    """The warning of a what-if."""
     if what_if is None:
         return
     label = lang.say(
@@ -153,7 +154,7 @@ def print_what_if(out: Console, what_if: WhatIf | None, lang: Language) -> None:
 
 
 def _print_axis(out: Console, call: RollCall, lang: Language) -> None:
-    """On which axis a moment is shown, and what cannot be placed before or after it."""
+    """The axis on which a moment is shown, and what cannot be placed before or after it."""
     if call.axis == "known":
         said = lang.say("as the ledger knew it: what was recorded by then")
         print_hanging(out, Text(), Text(said, style="dim"))
@@ -162,8 +163,8 @@ def _print_axis(out: Console, call: RollCall, lang: Language) -> None:
         print_hanging(out, Text(), Text(said, style="dim"))
     if call.perhaps:
         said = lang.plural(
-            "{number} act had perhaps happened: it did at some instant before or after this moment",
-            "{number} acts had perhaps happened: they did at some instant before or after this moment",
+            "{number} act may have happened: it did so some time before or after this moment",
+            "{number} acts may have happened: they did so some time before or after this moment",
             len(call.perhaps),
         )
         print_hanging(out, Text(), Text(said, style="yellow"))
@@ -177,14 +178,15 @@ def _print_axis(out: Console, call: RollCall, lang: Language) -> None:
 
 
 def _perhaps(open_: Sequence[Happening], lang: Language) -> str:
-    """What is said of a seat whose reply may have come by then."""
+    """The words for a seat whose reply may have come by then."""
     reply = open_[0].recorded.act
     if not isinstance(reply, VoteCast) or not any(each.timed for each in open_):
         return lang.again(_UNKNOWN)
     return lang.say("perhaps {position}", position=position_said(reply))
 
 
-def _phase(call: RollCall, lang: Language, *, moment: bool) -> str:
+def phase_said(call: RollCall, lang: Language, *, moment: bool = False) -> str:
+    """The phase, and how much time is left."""
     left, at = call.time_left, Local(call.at, call.state.zone)
     if call.phase == "open" and call.state.window.awaits is not None:
         return lang.say("open at {at}", at=at)
@@ -240,9 +242,9 @@ def counts_of(
     all_of_them: bool = True,
     hidden: bool = False,
 ) -> str:
-    """The counts; until voting is closed, silence is not said to mean anything yet.
+    """The counts; until voting is closed, silence has no meaning yet.
 
-    ``hidden``: of the seats that are not on record it is not known whether their replies had come.
+    ``hidden``: it is not known whether the seats that are not on record had replied.
     """
     silence = state.procedure.silence.means
     named = {} if state.is_closed else {silence: lang.again(unheard)}
@@ -263,7 +265,7 @@ def counts_said(call: RollCall, lang: Language) -> str:
 
 
 def said_of_unheard(call: RollCall) -> Said:
-    """What can be said of a member of whom nothing has come at this moment, nor perhaps."""
+    """The words for a member whose reply has not come by this moment, nor perhaps."""
     return _UNKNOWN if call.state.documented and call.untimed and not call.hidden else _NOT_YET
 
 
@@ -300,7 +302,7 @@ def times_said(state: VoteState, lang: Language) -> str:
 
 
 def _short(name: str) -> str:
-    """A member's name without what stands in brackets or after it, so that a line stays a line."""
+    """A member's name without brackets and what follows, so that it fits on a line."""
     return _LONG.sub("", name)
 
 
@@ -319,8 +321,13 @@ _COMMANDS = {
 }
 
 
+def command_of(each: NextAct) -> str:
+    """The command that records a next act."""
+    return f"inblue {_COMMANDS[each.act].format(letter=each.letter)}"
+
+
 def print_next_acts(call: RollCall, lang: Language) -> None:
-    """What can be recorded next by the rules: the command, its hours, the members of whom it is, and the clause."""
+    """What can be recorded next by the rules: the command, its times, the members it concerns, and the clause."""
     out, zone = console(lang), call.state.zone
     found = next_acts(call.state, call.at)
     if found:
@@ -330,5 +337,4 @@ def print_next_acts(call: RollCall, lang: Language) -> None:
         hours += [lang.say("until {when}", when=Local(each.until, zone))] if each.until else []
         clause = [f"({each.clause})"] if each.clause else []
         said = "  ".join([*hours, ", ".join(each.members), *clause]).strip()
-        command = f"  inblue {_COMMANDS[each.act].format(letter=each.letter)}  "
-        print_hanging(out, Text(command), Text(said, style="dim"))
+        print_hanging(out, Text(f"  {command_of(each)}  "), Text(said, style="dim"))

@@ -1,7 +1,7 @@
-"""A terminal lent for a while: its second screen, keys as they are pressed, and only changed lines written.
+"""The terminal's alternate screen: reads keys as they are pressed, and writes only changed lines.
 
-rich's ``Live`` writes the whole screen anew each time and reads no keys; a screen that is watched for a day should
-stand still where nothing happens.
+rich's ``Live`` rewrites the whole screen each time and reads no keys; a screen that is watched for a day should not
+flicker.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Screen:
         }
         tty.setcbreak(self._in)
         quiet = termios.tcgetattr(self._in)
-        quiet[6][termios.VSUSP] = b"\0"  # a job stopped on the second screen would leave the first one unseen
+        quiet[6][termios.VSUSP] = b"\0"  # a job stopped on the alternate screen would hide the main one
         termios.tcsetattr(self._in, termios.TCSANOW, quiet)
         self._write(_ENTER)
         self._measure()
@@ -62,7 +62,7 @@ class Screen:
         self._waker.close()
 
     def show(self, lines: Sequence[str]) -> None:
-        """Have these lines stand on the screen, and nothing else; what stands there already is not written again."""
+        """Show these lines, and nothing else; lines that are on the screen already are not written again."""
         wanted = list(lines[: self.height])
         written = []
         for row in range(max(len(wanted), len(self._shown))):
@@ -74,7 +74,7 @@ class Screen:
         self._shown = wanted
 
     def wait(self, seconds: float) -> bool:
-        """Wait so long, or until the terminal has changed; false once whoever sits there wants to leave."""
+        """Wait this long, or until the terminal has changed; False once the user wants to leave."""
         try:
             ready, _, _ = select.select([self._in, self._woken], [], [], seconds)
         except InterruptedError:

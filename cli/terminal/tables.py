@@ -1,4 +1,4 @@
-"""What a person sees. It fits 80 columns, in a terminal and in a pipe; colour only says again what words say."""
+"""Tables for people. They fit 80 columns, in a terminal and in a pipe; colour only repeats what words say."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ STYLES = {
 
 
 class Inert(Console):
-    """A console through which nothing passes that would act on the terminal, but what rich itself writes.
+    """A console that lets no text act on the terminal, except what rich itself writes.
 
     ``marked``: the language's own marks of direction are kept, where they turn nothing outside themselves.
     """
@@ -52,12 +52,12 @@ class Inert(Console):
         return Text(made.plain, made.style, justify=made.justify, overflow=made.overflow)
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """As rich's; the last gate, whatever was printed."""
+        """As rich's; the last filter for whatever is printed."""
         for text, style, control in super().render(renderable, options):
             yield Segment(text if control else inert(text, marked=self._marked), style, control)
 
     def on_broken_pipe(self) -> None:
-        """Leave it to the command line; rich would exit with status 1, which says that something does not hold."""
+        """Leave this to the command line: rich would exit with status 1, which means that something does not hold."""
         raise BrokenPipeError
 
 
@@ -104,7 +104,7 @@ def print_facts(out: Console, facts: Sequence[tuple[str, str]]) -> None:
 
 
 def print_hanging(out: Console, lead: Text, body: Text) -> None:
-    """A line whose continuation stands under its body, not under its lead."""
+    """A line whose continuation is below its body, not below its lead."""
     lines = wrapped(body, out, out.width - lead.cell_len)
     for line in lines:
         line.rstrip()

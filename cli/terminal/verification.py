@@ -1,4 +1,4 @@
-"""What the checks found, and what falls short of what was asked for."""
+"""What the checks found, and which requirements are not met."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 def print_verification(name: str, found: Verification, lang: Language = ENGLISH) -> None:
-    """The result of the checks, and what they do not prove; what does not hold is said in English alone."""
-    from ...ledger.audit.checks import NAMES  # most that is shown needs no check
+    """The result of the checks, and what they do not prove; problems are in English only."""
+    from ...ledger.audit.checks import NAMES  # most output needs no check
 
     out, say = console(lang), lang.say
     about = {
@@ -67,8 +67,8 @@ def print_verification(name: str, found: Verification, lang: Language = ENGLISH)
     print_facts(out, [_compared(each, lang) for each in found.against])
     if found.uncovered:
         behind = lang.plural(
-            "{number} entry is recorded behind the head and not covered by it yet",
-            "{number} entries are recorded behind the head and not covered by it yet",
+            "{number} entry after the head is not covered by it yet",
+            "{number} entries after the head are not covered by it yet",
             found.uncovered,
         )
         out.print(Text(behind, style="yellow"))
@@ -78,7 +78,7 @@ def print_verification(name: str, found: Verification, lang: Language = ENGLISH)
 
 
 def _compared(each: Compared, lang: Language) -> tuple[str, str]:
-    """Of what is it said, and what was found; how it is at odds stands among the problems, or what is not proved."""
+    """Each receipt or ballot, and what was found; contradictions are among the problems, or what is not proved."""
     say = lang.say
     if each.what == "receipt":
         of = say("receipt of {member} for {vote}", member=each.member, vote=each.vote)
@@ -96,27 +96,26 @@ def _compared(each: Compared, lang: Language) -> tuple[str, str]:
 
 
 def print_as_of(as_of: AsOf | None, lang: Language = ENGLISH) -> None:
-    """As of which entry of the log the verdicts are, where that is known."""
+    """As of which entry of the log the verdicts are, if known."""
     if as_of is not None:
         print_hanging(console(lang), Text(), Text(lang.again(as_of.said())))
 
 
 def print_unchecked(found: Verification, *, given: bool, lang: Language = ENGLISH) -> None:
-    """What a record does not rest on for want of a trust file, or of a key in the one that was ``given``."""
+    """What a record cannot rest on without a trust file, or without a key in the one ``given``."""
     out, say = console(), lang.say
     if not given:
         text = say(
-            "Not checked, for want of a trust file (--trust): whose the keys are, and what timestamps and witnesses "
-            "show."
+            "Not checked without a trust file (--trust): whose the keys are, and what timestamps and witnesses show."
         )
         print_hanging(out, Text(), Text(text, style="dim"))
     elif not found.trusted:
-        text = say("Not checked, as the trust file names no key: whose the keys are.")
+        text = say("Not checked, because the trust file names no key: whose the keys are.")
         print_hanging(out, Text(), Text(text, style="dim"))
 
 
 def print_strengths(counted: Mapping[str, Mapping[str, int]], lang: Language = ENGLISH) -> None:
-    """How many replies of each vote are evidenced how strongly, once timestamps count."""
+    """The numbers of replies of each vote by strength of evidence, if timestamps count."""
     out = console(lang)
     for symbol, counts in counted.items():
         strengths = tuple(Said.of("{number} {strength}", number=n, strength=Word(name)) for name, n in counts.items())
@@ -125,15 +124,21 @@ def print_strengths(counted: Mapping[str, Mapping[str, int]], lang: Language = E
 
 
 def print_short(wanted: str, short: Iterable[tuple[str, ReplyRecord]], more: int = 0, lang: Language = ENGLISH) -> None:
-    """The replies that are evidenced less strongly than was asked for; ``more`` that are not shown."""
+    """The replies with weaker evidence than required; ``more`` are not shown."""
     out = console(lang)
     out.print(Text(lang.say("LESS THAN {strength}:", strength=lang.word(wanted).upper()), style="bold red"))
+    alike: dict[tuple[str, str], list[str]] = {}
     for symbol, each in short:
         strength, why = Said.of("{strength}.", strength=Word(each.verdict.strength)), each.verdict.not_proved
         if each.verdict.read_after_close and each.verdict.strength == wanted:
             why = READ_LATE
         body = lang.say("{first} {second}", first=strength, second=said_voided(each.reply) or why)
-        print_hanging(out, Text(f"- {symbol}, {whose_reply(each.reply)}{lang.colon}"), Text(body))
+        alike.setdefault((symbol, body), []).append(whose_reply(each.reply))
+    for (symbol, body), whose in alike.items():
+        if len(whose) == 1:
+            print_hanging(out, Text(f"- {symbol}, {whose[0]}{lang.colon}"), Text(body))
+        else:
+            print_hanging(out, Text(f"- {symbol}{lang.colon}"), Text(f"{lang.join(whose)}{lang.colon}{body}"))
     if more:
         out.print(Text("  " + lang.say("... and {number} more; --json has all", number=more), style="dim"))
 
@@ -148,7 +153,7 @@ def print_unsettled(votes: Iterable[tuple[str, Iterable[Said]]], lang: Language 
 
 
 def print_disproved(votes: Iterable[tuple[str, Iterable[Said]]], lang: Language = ENGLISH) -> None:
-    """The acts whose hour, as their entries say it, was proved false."""
+    """The acts whose time, as their entries give it, was proved wrong."""
     out = console()
     out.print(Text(lang.say("CLOCK DISPROVED:"), style="bold red"))
     for name, sentences in votes:
@@ -157,31 +162,47 @@ def print_disproved(votes: Iterable[tuple[str, Iterable[Said]]], lang: Language 
 
 
 def print_unjudged(votes: Sequence[str], lang: Language = ENGLISH) -> None:
-    """That what is required of votes cannot be said: of ``votes``, of which there is no verdict, or of any at all."""
-    text = lang.say("NOT JUDGED: there is no verdict on any vote")
+    """The line that ``votes``, or all votes, have no verdict, so that requirements cannot be judged."""
+    text = lang.say("NOT JUDGED: no vote has a verdict")
     if votes:
         listed = tuple(votes)
-        text = lang.say("NOT JUDGED: entries are shown, and there is no verdict, of {votes}; see --vote", votes=listed)
+        text = lang.say("NOT JUDGED: entries of {votes} are shown, but without a verdict; see --vote", votes=listed)
     print_hanging(console(lang), Text(), Text(text, style="bold red"))
 
 
 def print_unwitnessed(lang: Language = ENGLISH, *, by_policy: bool = True) -> None:
-    """That fewer witnesses than the policy asks for have cosigned all of it; or that no policy is given."""
+    """The line that too few witnesses for the policy cosigned all of it, or that no policy is given."""
     text = lang.say("NOT WITNESSED: too few witnesses, by the policy of the trust file, have cosigned all of it")
     if not by_policy:
-        text = lang.say("NOT WITNESSED: no trust file is given that says, by a policy, who is a witness")
+        text = lang.say("NOT WITNESSED: no trust file with a policy of witnesses is given")
     print_hanging(console(lang), Text(), Text(text, style="bold red"))
 
 
 def print_not_current(lang: Language = ENGLISH) -> None:
-    """That the verdicts are not those as of the log's last entry, as far as the reader knows."""
+    """The line that the verdicts are not as of the log's last entry, as far as the reader knows."""
     text = lang.say("NOT CURRENT: the log has later entries, and what they change is not shown")
     print_hanging(console(lang), Text(), Text(text, style="bold red"))
 
 
+def _unread(each: Again, whose: str, lang: Language) -> str:
+    number, message, say = each.act, each.message, lang.say
+    if each.unread == "message":
+        return say(
+            "{whose}: message {message}, which observation {number} is about, is not kept here, or cannot be read",
+            whose=whose,
+            number=number,
+            message=message,
+        )
+    if each.unread == "other_message":
+        return say("{whose}: the document of observation {number} is about another message", whose=whose, number=number)
+    return say(
+        "{whose}: the document of observation {number} is not kept here, or cannot be read", whose=whose, number=number
+    )
+
+
 def print_again(looked: Sequence[Again], lang: Language = ENGLISH) -> None:
-    """Each observation, and what comes out otherwise of it."""
-    from ...ledger.observing.again import Differs  # most that is shown needs none
+    """Each observation, and what differs when it is repeated."""
+    from ...ledger.observing.again import Differs  # most output needs none
 
     out, say = console(lang), lang.say
     out.print(Text(say("Observations, looked at again"), style="bold"))
@@ -189,19 +210,17 @@ def print_again(looked: Sequence[Again], lang: Language = ENGLISH) -> None:
         out.print(Text(f"  {lang.word('none')}"))
     for each in looked:
         whose = f"{each.vote}, {each.member}"
-        if not each.read:
-            said = say(
-                "{whose}: observation {number} cannot be read here, or its message", whose=whose, number=each.act
-            )
+        if each.unread is not None:
+            said = _unread(each, whose, lang)
         elif each.holds:
             said = say("{whose}: observation {number} comes out as it says", whose=whose, number=each.act)
         else:
-            said = say("{whose}: observation {number} comes out otherwise", whose=whose, number=each.act)
+            said = say("{whose}: observation {number} comes out differently", whose=whose, number=each.act)
         print_hanging(out, Text("  "), Text(said, style="" if each.holds else STYLES["flag"]))
         for comes in each.comes:
             if isinstance(comes, Differs):
                 where = {"where": comes.where, "said": comes.said, "found": comes.found}
-                line = say("{where}: it says {said}, and what comes out is {found}", **where)
+                line = say("{where}: it says {said}, but the result is {found}", **where)
             else:
                 line = say("{where}: not compared", where=comes.where)
             print_hanging(out, Text("    "), Text(line))

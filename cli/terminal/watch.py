@@ -1,4 +1,4 @@
-"""``inblue status --watch``: a vote while it goes on, with its clock, who is missing, and what is owed."""
+"""``inblue status --watch``: a running vote, with its clock, missing replies, and what is owed."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from ...ledger.standards.timestamp import Authority
 from ...ledger.stores.store import DATABASE_ERRORS
 from ..language.english import Language
 from ..language.phrases import said_end, said_members, said_phase, said_span, said_vote
+from .record import whose_reply
 from .screen import Screen
 from .tables import Inert
 from .wrap import Text, wrapped
@@ -28,11 +29,11 @@ if TYPE_CHECKING:
 
 _SECOND = timedelta(seconds=1)
 _MANY = 40
-"""Of more members the screen has not room for all, so that what is owed comes first."""
+"""Above this number of members the screen may not have room for all, so what is owed comes first."""
 
 
 def watch(book: Ledger, symbol: str, language: Language) -> None:
-    """Show the vote on ``symbol`` until whoever watches leaves, with q or Ctrl-C."""
+    """Show the vote on ``symbol`` until the user leaves, with q or Ctrl-C."""
     watched = Watched(book, symbol)
     with Screen() as screen:
         while True:
@@ -44,7 +45,7 @@ def watch(book: Ledger, symbol: str, language: Language) -> None:
 
 
 class Watched:
-    """A vote in a ledger that others record into. It is read again only where something was recorded.
+    """A vote in a ledger that others record into. It is read again only if something was recorded.
 
     ``last`` is the latest act; ``size`` how many entries the log's head covers, ``covered`` how many of them the
     newest timestamp of each authority covers. ``trouble`` says why the ledger could not be read just now.
@@ -80,12 +81,12 @@ class Watched:
                     name = Authority.read(stamp.authority.encode(), where="authority").name
                     self.covered[name] = max(self.covered.get(name, 0), stamp.size)
             self.trouble = ""
-        except DATABASE_ERRORS as error:  # locked for a moment by whoever records
+        except DATABASE_ERRORS as error:  # locked for a moment by a recorder
             self.trouble = str(error)
 
 
 def lines_of(watched: Watched, now: datetime, language: Language, width: int, height: int) -> list[str]:
-    """What stands on a screen of this size, as lines for a terminal. ``now`` counts for a live vote."""
+    """The contents of a screen of this size, as lines for a terminal. ``now`` counts for a live vote."""
     state = watched.state
     clock = state.last_recorded_at if state.draft.act.times == "simulated" else now
     call = roll_call(state, clock or now)
@@ -136,14 +137,14 @@ def _members(call: RollCall, language: Language) -> list[RenderableType]:
     unknown = [seat.member for seat in call.seats if not seat.known]
     values = {"number": number(len(replied)), "of": number(len(call.seats))}
     parts: list[RenderableType] = [Text(), Text(say("Replied: {number} of {of}", **values), style="bold")]
-    owed = {reply.member for reply in call.owed}
+    owed = {(reply.member, reply.ordinal) for reply in call.owed}
     seats = []
     for seat in replied:
         said = language.word(seat.position) if seat.position else say("does not count")
         if seat.uncounted is not None and seat.replies[-1].act.says == "withdraws":
             said = language.again(seat.uncounted)
-        line = Text(f"{seat.member} {said}")
-        seats.append(line.append(f" {say('owed')}", style="yellow") if seat.member in owed else line)
+        line, shown = Text(f"{seat.member} {said}"), seat.reply or seat.replies[-1]
+        seats.append(line.append(f" {say('owed')}", style="yellow") if (seat.member, shown.ordinal) in owed else line)
     if seats:
         parts.append(Columns(seats, column_first=True, padding=(0, 3)))
     if call.others:
@@ -166,16 +167,16 @@ def _members(call: RollCall, language: Language) -> list[RenderableType]:
 
 
 def _owed(watched: Watched, call: RollCall, language: Language) -> list[RenderableType]:
-    """What the registrar's office still has to do: acknowledge, and have the log timestamped."""
+    """What the registrar's office still has to do: acknowledge replies, and have the log timestamped."""
     say, number = language.say, language.number
     parts: list[RenderableType] = [Text()]
     if call.owed:
-        listed = language.join(dict.fromkeys(reply.member for reply in call.owed))
+        listed = language.join(whose_reply(reply) for reply in call.owed)
         parts.append(Text(say("Acknowledgement owed to: {members}", members=listed), style="yellow"))
     elif call.state.procedure.acknowledgement is not None and call.state.replies:
         parts.append(Text(say("Every reply is acknowledged."), style="dim"))
     if not watched.covered:
-        parts.append(Text(say("No timestamp is kept yet: nothing here is proven by others."), style="dim"))
+        parts.append(Text(say("There are no timestamps yet: nothing here is proven by others."), style="dim"))
     for name, covered in watched.covered.items():
         values = {"name": name, "number": number(watched.size - covered), "size": number(watched.size)}
         if covered < watched.size:
@@ -184,7 +185,7 @@ def _owed(watched: Watched, call: RollCall, language: Language) -> list[Renderab
         else:
             parts.append(Text(say("Timestamps of {name} cover all {size} entries.", **values), style="dim"))
     if watched.trouble:
-        parts.append(Text(say("The ledger cannot be read just now: {fault}", fault=watched.trouble), style="red"))
+        parts.append(Text(say("The ledger cannot be read at the moment: {fault}", fault=watched.trouble), style="red"))
     return parts
 
 

@@ -1,7 +1,7 @@
-"""Text for the terminal, inert, and where a line may end.
+"""Text for the terminal, inert, and its line breaks.
 
-Chinese has no blanks: its lines end anywhere but within a Latin word or before a stop. Nor does a line end at a
-no-break space, as French has before a colon, which rich takes for a blank.
+Chinese has no spaces: its lines break anywhere except within a Latin word or before a full stop. No line breaks at a
+no-break space, such as French has before a colon, although rich treats it as a space.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _WIDE = "⺀-￠"
 
 
 class Text(Plain):
-    """A text that steers no terminal: whatever would is written out. Marks of direction are the console's to judge."""
+    """A text that cannot control a terminal: control characters are written out, marks of direction kept."""
 
     def __init__(self, text: str = "", style: str | Style = "", **given: Any) -> None:
         super().__init__(inert(text, marked=True), style, **given)
@@ -38,7 +38,7 @@ class Text(Plain):
         return self
 
     def wrap(self, console: Console, width: int, **given: Any) -> Lines:
-        """As rich's; what runs in a direction of its own does so in each line."""
+        """As rich's; a part with its own direction keeps it on each line."""
         return _closed(super().wrap(console, width, **given))
 
 
@@ -62,7 +62,7 @@ def _closed(lines: Lines) -> Lines:
         going_on = still_open(text)
         whole = line.copy()
         whole.plain = text + CLOSES * len(going_on)
-        whole.spans = [  # the marks are of the style at either end: a part of a line is shown by itself
+        whole.spans = [  # the marks take the style at either end: a part of a line is shown by itself
             Span(at.start and at.start + before, len(whole) if at.end >= size else at.end + before, at.style)
             for at in line.spans
         ]
@@ -77,7 +77,7 @@ class Prose:
         self.text = Text(text)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Its lines, in the width there is."""
+        """Its lines, in the available width."""
         yield from wrapped(self.text, console, options.max_width)
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
@@ -85,7 +85,7 @@ class Prose:
         return Measurement.get(console, options, self.text)
 
 
-# Made when a language first needs them, which takes longer than all else here.
+# Made when a language first needs them: that takes longer than everything else here.
 
 
 @cache

@@ -1,1 +1,1 @@
-"""A workspace looked over: what is missing, unsafe or about to age, each with the command that mends it."""
+"""A workspace: creating its ledger, and advice on what is missing, unsafe or soon out of date."""

@@ -1,4 +1,4 @@
-"""What a workspace's own files need: project file, modes, key files, passphrases, authorities, witnesses."""
+"""Advice on a workspace's own files: project file, modes, key files, passphrases, authorities, witnesses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PRIVATE = 0o077
 
 
 def on_secrets() -> Iterator[Advice]:
-    """A passphrase in the environment, and a place for an agent that is not one's own."""
+    """A passphrase in the environment, and a folder for the agent that others could use."""
     from ...ledger.devices.sitting import why_unsafe
 
     for name in sorted(SECRETS):
@@ -26,12 +26,13 @@ def on_secrets() -> Iterator[Advice]:
         yield Advice("agent_place", "unsafe", unsafe, "inblue unlock, once that is mended")
 
 
-def on_modes(ledger: Path, keys: Path, files: Path) -> Iterator[Advice]:
-    """Whether others can read keys, or what belongs to a vote that may be open."""
+def on_modes(ledger: Path | None, keys: Path, files: Path) -> Iterator[Advice]:
+    """Whether others can read keys, or parts of a vote that may be open; ``ledger`` if it is a file."""
     if os.name != "posix":
         return
     private = [("key_mode", keys), *(("key_mode", each) for each in _in(keys) if each.suffix != ".pub")]
-    for check, path in [*private, ("ledger_mode", ledger), ("files_mode", files)]:
+    private += [("ledger_mode", ledger)] if ledger is not None else []
+    for check, path in [*private, ("files_mode", files)]:
         if path.exists() and path.stat().st_mode & _PRIVATE:
             yield Advice(check, "unsafe", f"{path} can be read or written by others", f"chmod go-rwx {path}")
 
@@ -49,7 +50,7 @@ def on_key_files(keys: Path, key: str) -> Iterator[Advice]:
 
 
 def on_authorities(path: Path | None, now: datetime) -> Iterator[Advice]:
-    """Whether there are timestamp authorities to ask, and until when their certificates are good."""
+    """Whether there are timestamp authorities to ask, and until when their certificates are valid."""
     if path is None:
         text = "no timestamp authority is named: no reply can be proven"
         yield Advice("no_authorities", "note", text, "authorities in inblue.toml (docs/operations.md)")
@@ -66,10 +67,13 @@ def on_authorities(path: Path | None, now: datetime) -> Iterator[Advice]:
     for source in sources:
         pem = "\n".join(source.authority.certificates).encode()
         ends = min(each.not_valid_after_utc for each in x509.load_pem_x509_certificates(pem))
-        if ends - now < AGES_WITHIN:
-            name, day = source.authority.name, ends.date().isoformat()
-            text = f"a certificate of the authority {name} ends on {day}"
-            yield Advice("authority_ends", "ages", text, f"put the next one into {path}; inblue authority adopt")
+        name, mend = source.authority.name, f"put the next one into {path}; inblue authority adopt"
+        if ends <= now:
+            text = f"a certificate of the authority {name} ended on {ends.date().isoformat()}: it stamps no more"
+            yield Advice("authority_ended", "missing", text, f"{mend}, inblue authority retire {name}")
+        elif ends - now < AGES_WITHIN:
+            text = f"a certificate of the authority {name} ends on {ends.date().isoformat()}"
+            yield Advice("authority_ends", "ages", text, mend)
 
 
 def on_witnesses(path: Path | None) -> Iterator[Advice]:

@@ -1,4 +1,4 @@
-"""What a ledger needs: offices and keys that lapse, the log's keys, presidencies, the clock, pending timestamps."""
+"""Advice on a ledger: offices and keys that lapse, the log's keys, presidencies, the clock, pending timestamps."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def on_the_register(ledger: Ledger, rules: Procedure, now: datetime) -> Iterator
             text = f"the key {grant.key[:16]} holds the office {grant.office} until {until}"
             yield Advice("key_lapses", "ages", text, f"inblue key enrol NAME --office {grant.office}")
     if register.next_log_key is None:
-        text = "no next key of the log is announced: if the present one is lost, nobody vouches for another"
+        text = "no next key of the log is announced: if the present one is lost, no key can vouch for the next"
         yield Advice("no_next_log_key", "note", text, "inblue key new log-2, inblue log-key announce log-2")
     if getattr(rules, "presider", None) is None:
         return
@@ -49,7 +49,7 @@ def on_the_register(ledger: Ledger, rules: Procedure, now: datetime) -> Iterator
 
 
 def on_the_log(ledger: Ledger, store: KeyStore, now: datetime) -> Iterator[Advice]:
-    """Whether its key is here, and the clock is not before what is on record."""
+    """Whether the log's key is here, and the clock is not behind what is on record."""
     try:
         name_of_log_key(ledger, store)
     except Refused as error:
@@ -58,6 +58,51 @@ def on_the_log(ledger: Ledger, store: KeyStore, now: datetime) -> Iterator[Advic
     if latest is not None and latest > now + CLOCKS_APART:
         text = f"the clock here is before an act on record, of {format_instant(latest)}"
         yield Advice("clock", "unsafe", text, "timedatectl; if the act's hour was false, inblue clock disown")
+    yield from _on_the_tokens(ledger, now)
+
+
+def _on_the_tokens(ledger: Ledger, now: datetime) -> Iterator[Advice]:
+    """Whether the clock agrees with the latest timestamps of authorities that are adopted."""
+    from ...ledger.entries.files import StoredDocuments
+    from ...ledger.hours import agreement_with_tokens
+
+    documents = StoredDocuments(ledger.files)
+    for name, token, last in agreement_with_tokens(ledger.streams, ledger.log, documents, ledger.register()):
+        if now < token.not_before - CLOCKS_APART:
+            text = f"the clock here is before a timestamp of {name}, of {format_instant(token.gen_time)}"
+            mend = f"timedatectl; if the authority is wrong, inblue authority retire {name}"
+            yield Advice("clock_and_token", "unsafe", text, mend)
+        if last is not None and last.recorded_at > token.not_after + CLOCKS_APART:
+            of = f"act {last.number} of {last.stream} says {format_instant(last.recorded_at)}"
+            text = f"{of}, and {name} stamped it at {format_instant(token.gen_time)}: the clock was ahead"
+            mend = f"timedatectl; inblue clock disown {_place(last.stream)}--act {last.number} --reason TEXT"
+            yield Advice("clock_and_token", "unsafe", text, mend)
+
+
+def _place(stream: str) -> str:
+    from ...domain.messages import INTAKE
+    from ...ledger.entries.streams import vote_in
+
+    if stream == INTAKE:
+        return "--intake "
+    vote = vote_in(stream)
+    return "" if vote is None else f"--vote {vote} "
+
+
+def on_policy(ledger: Ledger, policy: Path | None) -> Iterator[Advice]:
+    """Whether the log that a witness policy names is this one, by the key that it has now."""
+    from ...ledger.standards.witness_policy import read_policy
+
+    if policy is None:
+        return
+    try:
+        named = [str(each) for each in read_policy(policy).logs]
+    except InblueError:  # the advice on the file reports that
+        return
+    present = str(ledger.log_keys()[-1])
+    if named and present not in named:
+        text = f"{policy} names another key of the log than the one that signs it now"
+        yield Advice("policy_log", "unsafe", text, f"inblue verify; then write into {policy}: log {present}")
 
 
 def on_formats(ledger: Ledger) -> Iterator[Advice]:
@@ -78,7 +123,7 @@ def on_pending_timestamps(ledger: Ledger, authorities: Path | None) -> Iterator[
         return
     try:
         sources = read_sources(authorities)
-    except InblueError:  # which is said where the file is looked at
+    except InblueError:  # the advice on the file reports that
         return
     adopted = ledger.register().authorities
     stamped = {stamp.authority for stamp in ledger.log.stamps(ledger.checkpoint().size)}
@@ -88,13 +133,5 @@ def on_pending_timestamps(ledger: Ledger, authorities: Path | None) -> Iterator[
             text = f"{name} has not timestamped the latest checkpoint"
             yield Advice("timestamp_pending", "missing", text, "inblue timestamp")
         if name not in adopted:
-            text = f"{name} is asked, and not adopted: no verdict needs its timestamps"
+            text = f"{name} is asked but not adopted: no verdict needs its timestamps"
             yield Advice("not_adopted", "note", text, "inblue authority adopt")
-
-
-def on_files(ledger: Ledger, files: Path) -> Iterator[Advice]:
-    """Whether the folder of the files is there, where entries name some."""
-    if files.is_dir() or not (ledger.register().procedures or ledger.votes()):
-        return
-    text = f"{files} is not there: the letters and documents that entries name are missing"
-    yield Advice("no_files", "missing", text, "bring it back beside the ledger, or name it: --files, INBLUE_FILES")

@@ -1329,7 +1329,10 @@ const inblue = (() => {
     document.documentElement.dataset.checked = "yes";
   }
 
-  return { check, checkReceipt, compare, run, runReceipt, holds, includes, isAct, isBound, isStrict, isStrong, voteIn };
+  return {
+    check, checkReceipt, compare, run, runReceipt,
+    extendsTo, holds, includes, isAct, isBound, isStrict, isStrong, readVkey, voteIn,
+  };
 })();
 
 if (globalThis.document && document.getElementById("evidence")) inblue.run();

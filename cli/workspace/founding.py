@@ -10,9 +10,9 @@ from pathlib import Path
 
 import click
 
-from .desk import keystore, ledger_address, open_ledger
-from .options import LOG_KEY, REGISTRAR_KEY
-from .signing import Keys
+from ..desk.desk import keystore, ledger_address, open_ledger
+from ..desk.options import LOG_KEY, REGISTRAR_KEY
+from ..desk.signing import Keys
 
 PROMPT_FOR_NEW = "Choose a passphrase for the new keys"
 
@@ -26,7 +26,7 @@ def found(
     holder: str | None = None,
     ring: Keys | None = None,
 ) -> None:
-    """Make the two keys, unless they are there, and the ledger; ``ring`` may know the passphrase already."""
+    """Make the two keys, unless they exist, and the ledger; ``ring`` may have the passphrase already."""
     from ...domain.errors import Refused
     from ...ledger.errors import NotFound
     from ...ledger.ledger import Ledger
@@ -36,7 +36,7 @@ def found(
     if is_there(place):
         raise Refused(None, f"{place}: something is there already; nothing was changed")
     if isinstance(place, Path) and not place.absolute().parent.is_dir():
-        raise NotFound(f"{place}: there is no folder {place.absolute().parent}")
+        raise NotFound(f"{place}: no such folder: {place.absolute().parent}")
     if origin is not None:
         check_origin(origin)
     store = keystore(address, keys)
@@ -57,9 +57,9 @@ def found(
 
 @contextmanager
 def founded_for(address: str | None, keys: Path | None, passphrase_file: Path | None) -> Iterator[None]:
-    """Found a ledger for votes that are recorded within; where none comes to be, nothing of the ledger stays.
+    """Create a ledger for votes that are recorded within the block; if none is recorded, remove the ledger.
 
-    In a database, which is not ours alone, it stays.
+    In a database, which others may use too, it stays.
     """
     from ...ledger.stores.address import beside
     from ...ledger.stores.streams import is_there
@@ -83,7 +83,7 @@ def founded_for(address: str | None, keys: Path | None, passphrase_file: Path | 
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """What is done within is done whole: Ctrl-C waits for it."""
+    """The block runs to its end: Ctrl-C waits for it."""
     waiting: list[int] = []
     before = signal.signal(signal.SIGINT, lambda number, _: waiting.append(number))
     try:
@@ -95,7 +95,7 @@ def _uninterrupted() -> Iterator[None]:
 
 
 def _has_votes(place: Path) -> bool:
-    """Whether something is recorded there, or may be."""
+    """Whether something is or may be recorded there."""
     from ...domain.errors import InblueError
 
     try:
@@ -114,7 +114,7 @@ def check_origin(origin: str) -> None:
     try:
         check_name(origin)
     except Malformed:
-        raise click.UsageError(f"--origin {origin!r}: a log's name has no blank and no +") from None
+        raise click.UsageError(f"--origin {origin!r}: a log's name has no spaces and no +") from None
     try:
         check(origin)
     except Malformed as error:

@@ -1,4 +1,4 @@
-"""Drafts of letters: what is drafted from which options, in which form, and whether what was sent is one of them."""
+"""Drafts of letters: what is drafted from which options and in which format, and whether a sent file is a draft."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from ..desk.files import read_file, refuse_existing
-from ..desk.output import echo
+from .files import read_file, refuse_existing
+from .output import echo
 
 if TYPE_CHECKING:
     from datetime import date
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from ...domain.state import VoteState
     from ...ledger.entries.files import Files
     from ...ledger.projections.letters import LetterKind
-    from ..desk.place import Place
     from ..language.english import Language
-    from .letter import Letter
-    from .mail import Part
-    from .words import Wanted
+    from ..letters.letter import Letter
+    from ..letters.mail import Part
+    from ..letters.words import Wanted
+    from .place import Place
 
 _MOST_ENCLOSED = 16 * 1024 * 1024
 _ENDINGS = (".txt", ".pdf", ".eml", ".ics")
@@ -34,7 +34,7 @@ _OF_AN_OPENING = ("closes_at", "counting", "opens_at")
 
 
 class Addressed(NamedTuple):
-    """To whom a draft goes, from whom, where replies go, and by which clocks its deadline is said."""
+    """To whom a draft goes, from whom, where replies go, and in which time zones its deadline is given."""
 
     to: tuple[str, ...]
     sender: str | None
@@ -54,9 +54,9 @@ def own_zone(name: str) -> ZoneInfo:
 
 
 def written_to(output: Path, kind: LetterKind) -> None:
-    """Say at once what is wrong with the file that a draft is to be written to."""
+    """Refuse at once a file that a draft cannot be written to."""
     if output.suffix not in _ENDINGS:
-        raise click.UsageError(f"{output}: its name ends in none of {', '.join(_ENDINGS)}")
+        raise click.UsageError(f"{output}: its name must end in one of {', '.join(_ENDINGS)}")
     if output.suffix == ".ics" and kind != "opening":
         raise click.UsageError(f"{output}: a calendar file has the deadline, and goes with an opening letter only")
     refuse_existing(output)
@@ -71,9 +71,9 @@ def draft_as(
     addressed: Addressed,
     given: dict[str, Any],
 ) -> bytes:
-    """The draft in the form that the name of ``output`` asks for; as text for the terminal without one."""
-    from .letter import drafted
-    from .mail import address, eml_of
+    """The draft in the format of ``output``'s name; as text for the terminal without one."""
+    from ..letters.letter import drafted
+    from ..letters.mail import address, eml_of
 
     for each in (*addressed.to, addressed.sender, addressed.reply_to):
         if each is not None:
@@ -101,7 +101,7 @@ def draft_as(
 def _wanted(kind: LetterKind, state: VoteState, addressed: Addressed, given: dict[str, Any]) -> Wanted:
     from ...domain.acts import LetterSent
     from ...ledger.projections.letters import letter_on_record
-    from .words import Wanted
+    from ..letters.words import Wanted
 
     about = {name: given[name] for name in _PARTICULARS if given[name] not in {None, ()}}
     recorded = letter_on_record(state, kind)
@@ -138,11 +138,11 @@ def _has_receipt(place: Place, given: dict[str, Any]) -> bool:
 
 
 def _receipt(place: Place, vote: str, wanted: Wanted, file: Path | None) -> Part:
-    """The receipt that goes with an acknowledgement: the one that is given, or one that the ledger makes."""
+    """The receipt for an acknowledgement: the one given, or one that the ledger makes."""
     from ...ledger.evidence.receipt import read_receipt
     from ...ledger.operations.export import issue_receipt
-    from ..desk.desk import reading
-    from .mail import Part, named
+    from ..letters.mail import Part, named
+    from .desk import reading
 
     if file is not None:
         content = read_file(file)
@@ -158,7 +158,7 @@ def _receipt(place: Place, vote: str, wanted: Wanted, file: Path | None) -> Part
 def _with_opening(letter: Letter, place: Place, wanted: Wanted) -> list[Part]:
     """What goes with an opening letter: the deadline for a calendar, and the draft as far as it is kept."""
     from ...ledger.errors import NotFound
-    from .mail import Part, text_of_draft
+    from ..letters.mail import Part, text_of_draft
 
     parts, room = list[Part](), _MOST_ENCLOSED
     if letter.state.window.closes_at is not None:
@@ -177,9 +177,9 @@ def _with_opening(letter: Letter, place: Place, wanted: Wanted) -> list[Part]:
 
 
 def _calendar(letter: Letter, place: Place, wanted: Wanted) -> bytes:
-    from .calendar import calendar_of
-    from .mail import plain
-    from .words import Words
+    from ..letters.calendar import calendar_of
+    from ..letters.mail import plain
+    from ..letters.words import Words
 
     state = letter.state
     closes = state.window.closes_at
@@ -204,11 +204,11 @@ def say_if_ours(
     resolution: str | None = None,
     dated: date | None = None,
 ) -> None:
-    """Say it where the file that was recorded is the draft that was to be had of the record before, unchanged."""
+    """Say so if the recorded file is the unchanged draft of the record before it."""
     if file is None:
         return
-    from .recognised import recognised
-    from .words import Wanted
+    from ..letters.recognised import recognised
+    from ..letters.words import Wanted
 
     wanted = Wanted(kind, member=member, reply=reply, planned=planned, resolution=resolution, dated=dated)
     code = recognised(read_file(file), before, wanted, files)
