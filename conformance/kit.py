@@ -1,6 +1,6 @@
 """Run a verifier over the test vectors and say where it agrees (README.md has the protocol). Needs Python alone.
 
-    python kit.py [--vectors FOLDER] [--expected FILE] [--batch] [--exact] [--json FILE] -- VERIFIER WORD...
+    python kit.py [--vectors FOLDER] [--expected FILE] [--batch] [--exact] [--first] [--json FILE] -- VERIFIER WORD...
 
 Exit status 0 if every verdict is the one wanted, or is named in the file of expected failures with its reason; 1 if
 not, also where a failure was expected and did not come; 2 for a wrong call.
@@ -13,6 +13,8 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -66,23 +68,32 @@ def audits_of(folder: Path, states: Path) -> list[Run]:
     return found
 
 
-def one_by_one(client: list[str], runs: list[Run]) -> list[tuple[int, str]]:
+def one_by_one(client: list[str], runs: list[Run]) -> Generator[tuple[int, str], None, None]:
     """Exit status and standard output of each call."""
-    answers = []
     for run in runs:
         done = subprocess.run([*client, *run.words], capture_output=True, text=True, check=False)
-        answers.append((done.returncode, done.stdout))
-    return answers
+        yield done.returncode, done.stdout
 
 
-def in_batch(client: list[str], runs: list[Run]) -> list[tuple[int, str]]:
-    """As :func:`one_by_one`, in one process that reads the calls from its standard input."""
-    calls = "".join(json.dumps(run.words) + "\n" for run in runs)
-    done = subprocess.run([*client, "batch"], input=calls, capture_output=True, text=True, check=False)
-    lines = done.stdout.splitlines()
-    if len(lines) != len(runs):
-        raise SystemExit(f"{len(runs)} calls, and {len(lines)} answers; {done.stderr.strip()[-500:]}")
-    return [(_exit_of(line), line) for line in lines]
+def in_batch(client: list[str], runs: list[Run]) -> Generator[tuple[int, str], None, None]:
+    """As :func:`one_by_one`, in one process that reads all calls. Close it to end that early."""
+    with tempfile.TemporaryFile("w+") as calls, tempfile.TemporaryFile("w+") as complaints:
+        calls.writelines(json.dumps(run.words) + "\n" for run in runs)
+        calls.seek(0)
+        number, pipe = 0, subprocess.PIPE
+        with subprocess.Popen([*client, "batch"], stdin=calls, stdout=pipe, stderr=complaints, text=True) as asked:
+            try:
+                for number, line in enumerate(asked.stdout or (), 1):
+                    if number > len(runs):
+                        asked.kill()
+                        break
+                    yield _exit_of(line), line
+            except GeneratorExit:
+                asked.kill()
+                raise
+        complaints.seek(0)
+        if number != len(runs):
+            raise SystemExit(f"{len(runs)} calls, and {number} answers; {complaints.read().strip()[-500:]}")
 
 
 def _exit_of(line: str) -> int:
@@ -93,7 +104,7 @@ def _exit_of(line: str) -> int:
 
 
 def judge(run: Run, code: int, out: str) -> Outcome:
-    """Hold an answer against what is wanted, as far as the client says that it checks."""
+    """Compare an answer with what is wanted, as far as the client says that it checks."""
     try:
         said: dict[str, Any] = json.loads(out)
         status, checks, unchecked = said["status"], set(said["checks"]), set(said["not_checked"])
@@ -116,8 +127,20 @@ def judge(run: Run, code: int, out: str) -> Outcome:
     return Outcome(run, "in the verdict" if checks & wanted else "no", shown)
 
 
-def report(outcomes: list[Outcome], expected: dict[str, str]) -> tuple[list[str], bool]:
-    """Lines for people, and whether all is as it should be."""
+def judged(given: argparse.Namespace, runs: list[Run], expected: dict[str, str]) -> Iterator[Outcome]:
+    """The outcome of each run; with ``--first`` of those up to the first that is not as expected."""
+    with closing((in_batch if given.batch else one_by_one)(given.client, runs)) as answers:
+        for run, answer in zip(runs, answers, strict=True):
+            outcome = judge(run, *answer)
+            if given.exact and outcome.agrees == "in the verdict":
+                outcome = outcome._replace(agrees="no")
+            yield outcome
+            if given.first and (outcome.agrees == "no") is not (run.name in expected):
+                return
+
+
+def report(outcomes: list[Outcome], expected: dict[str, str], names: set[str]) -> tuple[list[str], bool]:
+    """Lines for people, and whether all is as it should be. ``names`` are those of all runs."""
     lines, fine = [], True
     for outcome in outcomes:
         name, why = outcome.run.name, expected.get(outcome.run.name)
@@ -132,8 +155,8 @@ def report(outcomes: list[Outcome], expected: dict[str, str]) -> tuple[list[str]
             lines.append(f"UNEXPECTED {name}: agrees, though a failure is expected ({why})")
         elif outcome.agrees == "in the verdict":
             lines.append(f"verdict    {name}: wanted {wanted}, said {outcome.said}")
-    unknown = sorted(set(expected) - {outcome.run.name for outcome in outcomes})
-    lines += [f"UNKNOWN    {name}: there is no such run" for name in unknown]
+    unknown = sorted(set(expected) - names)
+    lines += [f"UNKNOWN    {name}: no such run" for name in unknown]
     count = {
         how: sum(outcome.agrees == how for outcome in outcomes)
         for how in ("exactly", "in the verdict", "not asked", "no")
@@ -150,17 +173,15 @@ def main(words: list[str]) -> int:
     asked.add_argument("--expected", type=Path, help="a JSON object: the name of a run, and why it fails")
     asked.add_argument("--batch", action="store_true", help="one process for all calls, if the verifier knows `batch`")
     asked.add_argument("--exact", action="store_true", help="ask for just the checks that are wanted, not one of them")
+    asked.add_argument("--first", action="store_true", help="end at the first call whose answer is not as it should be")
     asked.add_argument("--json", type=Path, metavar="FILE", help="where to write the outcomes as JSON")
     asked.add_argument("client", nargs="+", help="the verifier, and words that come before `verify`")
     given = asked.parse_args(words)
+    expected = json.loads(given.expected.read_text(encoding="utf-8")) if given.expected else {}
     with tempfile.TemporaryDirectory() as states:
         runs = [*runs_of(given.vectors), *audits_of(given.vectors.parent / "logs", Path(states))]
-        answers = (in_batch if given.batch else one_by_one)(given.client, runs)
-    outcomes = [judge(run, *answer) for run, answer in zip(runs, answers, strict=True)]
-    expected = json.loads(given.expected.read_text(encoding="utf-8")) if given.expected else {}
-    if given.exact:
-        outcomes = [each._replace(agrees="no") if each.agrees == "in the verdict" else each for each in outcomes]
-    lines, fine = report(outcomes, expected)
+        outcomes = list(judged(given, runs, expected))
+    lines, fine = report(outcomes, expected, {run.name for run in runs})
     print("\n".join(lines))
     if given.json:
         rows = [{"run": o.run.name, "wanted": o.run.wanted, "agrees": o.agrees, "said": o.said} for o in outcomes]

@@ -12,7 +12,7 @@ import pytest
 from command_line import call
 from hypothesis import settings
 from many_votes import with_votes
-from paths import EXAMPLES, INBLUE, contents
+from paths import INBLUE, case_file, contents
 from server import Database, database
 from shelf import ShelfServer, serving
 from signers import LOG, Elsewhere
@@ -26,8 +26,10 @@ from inblue.ledger.stores.address import Address, read_address
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-# A change is judged by the same examples every time; "make properties" looks for new ones.
-settings.register_profile("repeatable", derandomize=True, database=None, deadline=None)
+# A change is judged by the same examples every time, in make test-hosts by more of them; "make properties" looks for
+# new ones.
+settings.register_profile("repeatable", derandomize=True, database=None, deadline=None, max_examples=40)
+settings.register_profile("thorough", derandomize=True, database=None, deadline=None)
 settings.register_profile("searching", print_blob=True, deadline=None)
 settings.load_profile("repeatable")
 
@@ -64,9 +66,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)  # not there without xdist
 def pytest_xdist_auto_num_workers() -> int:
-    """Two for each processor: tests wait for disks, clocks, browsers and other processes."""
+    """One more than there are processors: tests wait for disks, clocks, browsers and other processes."""
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return 2 * processors
+    return processors + 1
 
 
 @pytest.fixture
@@ -87,7 +89,7 @@ def histories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     ledger = tmp_path_factory.mktemp("histories") / "ledger.db"
     env = {"PATH": os.environ["PATH"], "INBLUE_LEDGER": str(ledger), "INBLUE_PASSPHRASE": "four words nobody says"}
     for name in ("s-2020-268", "simulated", "unga-74-544"):
-        call([INBLUE, "play", str(EXAMPLES / f"{name}.case.json")], env=env, check=True)
+        call([INBLUE, "play", str(case_file(name))], env=env, check=True)
     before = contents(ledger.parent)
     yield ledger
     assert contents(ledger.parent) == before

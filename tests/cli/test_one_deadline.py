@@ -73,7 +73,7 @@ def vote(ledger: Path) -> Iterator[Vote]:
 
 
 def deadline_of(bundle: Path) -> datetime:
-    """What the window's rule makes of the opening entry, as the bundle has it."""
+    """The deadline by the window's rule, from the opening entry in the bundle."""
     with zipfile.ZipFile(bundle) as members:
         lines = members.read("inblue-bundle/data/entries.jsonl").splitlines()
     entries = [json.loads(base64.b64decode(json.loads(line)["payload"])) for line in lines]
@@ -156,7 +156,7 @@ def test_the_history_says_it_at_the_opening(
 
 
 def last_column(table: str, head: str) -> str:
-    """What stands below the last heading: the cells beside it go on over several lines too."""
+    """The cells below the last heading: those beside it go on over several lines too."""
     lines = [line.rstrip() for line in table.splitlines()]
     heading = next(line for line in lines if line.startswith("#"))
     width = cell_len(heading.removesuffix(head))
@@ -178,7 +178,7 @@ def test_the_page_says_it_above_the_picture_and_in_the_table(vote: Vote, code: s
     lang = language(code, strict=True)
     said = lang.instant(vote.deadline, ZONE)
     page = build_page(vote.bundle, SYMBOL, None, lang).html
-    text = squeezed(seen(page))  # a day and an hour are elements of their own, which no line breaks
+    text = squeezed(seen(page))  # a day and an hour are elements of their own, without line breaks
     above = lang.say(
         "Opened: {when}.", when=lang.instant(vote.book.vote(SYMBOL).window.opens_at or vote.deadline, ZONE)
     )
@@ -186,6 +186,7 @@ def test_the_page_says_it_above_the_picture_and_in_the_table(vote: Vote, code: s
     assert squeezed(said + lang.say("Voting closed by the registrar")) in text
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_both_papers_say_it(vote: Vote, code: str) -> None:
     lang = language(code, strict=True)
@@ -196,7 +197,7 @@ def test_both_papers_say_it(vote: Vote, code: str) -> None:
 
 
 def closes_lines(text: str, lang: Language) -> list[str]:
-    """What stands behind the word for the close, on lines that begin with it."""
+    """What follows the word for the close, on lines that begin with it."""
     name = squeezed(lang.say("closes"))
     behind = [squeezed(line).removeprefix(name) for line in text.splitlines() if squeezed(line).startswith(name)]
     return [as_printed(each, lang) for each in behind if re.search(r"\d\d:\d\d:\d\d", each)]

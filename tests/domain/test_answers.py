@@ -39,7 +39,7 @@ NAMES: dict[str, Any] = {
         ("use", "yes", "the choices are agree, oppose"),
     ],
 )
-def test_an_answer_that_the_procedure_does_not_know_is_no_reply(question: str, position: str, said: str) -> None:
+def test_an_answer_that_the_procedure_does_not_know_is_not_a_reply(question: str, position: str, said: str) -> None:
     vote = Committee(body(questions_put=PUT), seats("A", "B")).at(hours=1)
     with pytest.raises(Malformed, match=said):
         vote.cast("A", answers=(Answer(question=question, position=position),))

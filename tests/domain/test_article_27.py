@@ -41,6 +41,7 @@ def agrees(seats: Roster, question: Any, votes: dict[str, str | None]) -> None:
     assert found.unanimous == (found.outcome == "adopted" and found.counts["in_favour"] == len(seats.members))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("question", ["substantive", "procedural"])
 def test_every_position_of_the_permanent_five_with_every_number_in_favour_of_the_ten(question: str) -> None:
     seats = roster(5, 10)
@@ -58,7 +59,7 @@ def test_any_roster(data: st.DataObject, permanent: int, elected: int, question:
     agrees(seats, question, votes)
 
 
-def test_a_negative_permanent_vote_under_nine_is_no_veto_and_the_reasons_say_so() -> None:
+def test_a_negative_permanent_vote_under_nine_is_not_a_veto_and_the_reasons_say_so() -> None:
     seats = roster(5, 10)
     votes = {**dict.fromkeys(seats.ids[5:13], "in_favour"), "P0": "against"}
     found = decide_by(RULES, seats, "substantive", votes)

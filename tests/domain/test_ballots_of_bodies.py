@@ -60,7 +60,7 @@ def wait(story: Story, until: datetime) -> Story:
 
 
 def closed(story: Story, at: datetime | None = None) -> str:
-    """What it comes to once it is closed, after its window unless another instant is given."""
+    """The outcome once it is closed, after its window unless another instant is given."""
     story.now = at or ended(story)
     chosen = story.rules.window.fixed_by == "closing"
     story.do(VotingClosed(closed_at=None if chosen else story.now))
@@ -132,7 +132,7 @@ UK = "uk-ca-2006-written-resolution"
 
 def test_an_ordinary_resolution_passes_with_the_first_share_over_half() -> None:
     story = cast(vote(UK, SHARES, "ordinary"), A="agree")
-    assert refusal(story, VotingClosed(closed_at=story.now)) == "window"  # exactly half is no majority
+    assert refusal(story, VotingClosed(closed_at=story.now)) == "window"  # exactly half is not a majority
     cast(story, C="agree")
     assert closed(story, story.now) == "passed"
     assert counted(UK, SHARES, "ordinary", A="agree") == "lapsed"
@@ -159,7 +159,7 @@ def test_twenty_eight_days_begin_with_the_day_of_circulation() -> None:
     assert closed(story, datetime(2026, 3, 30, 11, 0, tzinfo=UTC)) == "lapsed"
 
 
-def test_agreement_once_signified_stands_whatever_comes_after() -> None:
+def test_agreement_once_signified_counts_whatever_comes_after() -> None:
     story = cast(vote(UK, SHARES, "special"), A="agree")
     cast(story, A="withdraws")
     cast(story, A=None)
@@ -209,7 +209,7 @@ def test_a_negative_vote_without_reasons_is_excluded_by_rule() -> None:
 
 
 def iso(p_for: int, p_against: int, others_for: int, others_against: int, abstaining: int = 0) -> str:
-    """A ballot with so many P-members and others; no member of it is named in the sources."""
+    """A ballot with these numbers of P-members and others; the sources name no member of it."""
     names = [f"P{n}" for n in range(p_for + p_against)] + [f"O{n}" for n in range(others_for + others_against)]
     names += [f"A{n}" for n in range(abstaining)]
     roster = seats(*names, groups={"p_members": tuple(n for n in names if n.startswith("P"))})
@@ -351,7 +351,7 @@ def test_two_to_one_with_an_abstention_is_a_vote_by_correspondence() -> None:
     assert counted("wmo-ec-correspondence", seats(*PMC), **two_to_one) == "adopted"
 
 
-def test_a_hold_lapses_after_six_months_and_holidays_are_no_working_days() -> None:
+def test_a_hold_lapses_after_six_months_and_holidays_are_not_working_days() -> None:
     council = built_in_roster("unsc-2026")
     opens = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
     story = vote("unsc-sanctions-no-objection", Roster(name="c", members=council.members), at=opens)

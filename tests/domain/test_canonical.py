@@ -74,7 +74,7 @@ def test_unicode_is_not_normalised() -> None:
         b'[{"a":1},{"a":1,"a":1}]',
     ],
 )
-def test_a_key_that_stands_twice_is_refused(raw: bytes) -> None:
+def test_a_key_that_is_there_twice_is_refused(raw: bytes) -> None:
     with pytest.raises(Malformed, match="the key 'a' stands twice"):
         parse_json(raw)
 

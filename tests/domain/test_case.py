@@ -10,7 +10,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from paths import EXAMPLES
+from paths import case_file
 
 from inblue.domain.case import Case, case_schema
 from inblue.domain.errors import Malformed, Refused
@@ -62,9 +62,9 @@ def valid() -> Callable[[Any], bool]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_examples_are_cases_by_code_and_by_schema(name: str, valid: Callable[[Any], bool]) -> None:
-    path = EXAMPLES / f"{name}.case.json"
+    path = case_file(name)
     assert valid(json.loads(path.read_bytes()))
-    assert rehearse(read_case(path), EXAMPLES) >= 1 + len(json.loads(path.read_bytes())["acts"])
+    assert rehearse(read_case(path), path.parent) >= 1 + len(json.loads(path.read_bytes())["acts"])
 
 
 def test_a_small_case_says_what_was_recorded_when(valid: Callable[[Any], bool]) -> None:
@@ -81,7 +81,7 @@ def test_a_small_case_says_what_was_recorded_when(valid: Callable[[Any], bool]) 
 
 
 def changed(path: str, value: Any, base: dict[str, Any] = SMALL) -> dict[str, Any]:
-    """``base`` with the value at ``path`` changed, or taken away where it is ``...``."""
+    """``base`` with the value at ``path`` changed, or removed if it is ``...``."""
     made = copy.deepcopy(base)
     *way, last = (int(step) if step.isdigit() else step for step in path.split("."))
     holder: Any = made
@@ -146,7 +146,7 @@ def test_what_a_case_may_not_say(path: str, value: Any, says: str, valid: Callab
 
 
 def test_the_draft_is_circulated_once() -> None:
-    with pytest.raises(Malformed, match=r'acts.1: the draft stands under "draft", once'):
+    with pytest.raises(Malformed, match=r'acts.1: the draft is under "draft", once'):
         steps(with_act(OPENING, {**SMALL["draft"], "act": "draft_circulated"}))
 
 
@@ -177,7 +177,7 @@ def test_a_documented_act_is_recorded_now() -> None:
         (b"[" * 5000, "nested deeper"),
     ],
 )
-def test_what_is_not_strict_json_is_no_case(raw: bytes, says: str) -> None:
+def test_what_is_not_strict_json_is_not_a_case(raw: bytes, says: str) -> None:
     with pytest.raises(Malformed, match="case: ") as caught:
         Case.read(raw, where="case")
     assert says in str(caught.value)

@@ -106,7 +106,7 @@ def test_the_lag_is_the_last_instant_of_the_close(story: Begin, after: timedelta
     assert vote.verdict().strength == ("documented" if late else "attested")
 
 
-def test_a_position_read_anew_after_the_close_is_documented_at_most(vetoed: Any) -> None:
+def test_a_position_read_again_after_the_close_is_documented_at_most(vetoed: Any) -> None:
     assert vetoed.verdict().strength == "attested"
     vetoed.at(hours=31)
     corrects(vetoed, "RUS", "against", "abstention")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from paths import EXAMPLES
+from paths import REAL_CASE
 from stories import OPENING, Story
 
 from inblue.domain.acts import Act, ExplanationFiled, LetterSent
@@ -44,7 +44,7 @@ def of_kind(vote: Any, kind: str) -> list[Finding]:
 
 def folded(rules: Procedure) -> Story:
     """The real case under other rules."""
-    case = Case.read((EXAMPLES / "s-2020-268.case.json").read_bytes(), where="case")
+    case = Case.read(REAL_CASE.read_bytes(), where="case")
     vote = Story(rules, case.the_roster(), times="documented")
     vote.now += timedelta(days=2000)
     for step in case.steps(rules.sha256)[1:]:

@@ -60,7 +60,7 @@ def rules(decision: Any, decided: dict[str, str] | None = None, **given: Any) ->
 
 
 REACHED = DECISIONS.filter(lambda decision: not any(out_of_reach(rules(decision))))
-"""Decisions of which no bound is out of the reach of everybody."""
+"""Decisions whose every bound can be reached."""
 
 
 def opened(procedure: Procedure, roster: Any = FIVE) -> Story:

@@ -147,7 +147,7 @@ EU = small(
 AGREED = dict.fromkeys("ABCD", "agreed")
 
 
-def test_one_reply_answers_two_questions_and_a_no_to_the_procedure_is_no_decision() -> None:
+def test_one_reply_answers_two_questions_and_a_no_to_the_procedure_is_not_a_decision() -> None:
     found = decide_by(
         EU, FOUR, "substantive", dict.fromkeys("ABCD", "in_favour"), answers={"use": {**AGREED, "D": "opposed"}}
     )

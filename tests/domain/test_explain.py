@@ -38,6 +38,7 @@ def test_the_documents_of_this_test_have_every_field_of_the_model() -> None:
     assert missing == {("Procedure2", "early_close")}  # which no document of the second format has
 
 
+@pytest.mark.long
 def test_whatever_value_is_another_one_a_sentence_is_another() -> None:
     whole = set(ways(FULL))
     for document in DOCUMENTS:
@@ -49,7 +50,7 @@ def test_whatever_value_is_another_one_a_sentence_is_another() -> None:
         for each in changed(document, asked, 1):
             assert told(each.procedure) != base, each.way
             seen.add(each.way)
-        assert set(asked) - seen <= {("members",)}  # no list of members, in place of which there is none other
+        assert set(asked) - seen <= {("members",)}  # a list of members has no alternative
 
 
 @pytest.mark.parametrize(
@@ -153,7 +154,7 @@ def test_what_a_condition_fails_to_and_what_it_counts_is_said() -> None:
     assert whole["decision.conditions.second.put"] == "second counts the answers to the question urgent."
 
 
-def test_what_there_is_no_rule_on_is_named() -> None:
+def test_what_has_no_rule_is_named() -> None:
     assert absent(read(FULL)) == ()
     without = {name: each for name, each in FULL.items() if name not in {"annulment", "facts"}}
     assert set(absent(read(without))) == {"annulment", "facts"}

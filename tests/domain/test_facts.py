@@ -73,7 +73,7 @@ def test_a_fact_that_flags_is_found_missing_once_it_was_due(due: str) -> None:
     assert about_facts(vote) == [("fact_missing", "flag")]
 
 
-def test_a_fact_that_came_about_in_time_is_no_finding_however_late_it_is_entered() -> None:
+def test_a_fact_that_came_about_in_time_is_not_a_finding_however_late_it_is_entered() -> None:
     vote = announced(Committee(rules("close"), SEATS)).fact("consent", established_at=OPENING)
     assert about_facts(vote) == []
 
@@ -83,7 +83,7 @@ def test_a_fact_that_came_about_too_late_is_one() -> None:
     assert about_facts(vote) == [("fact_late", "flag")]
 
 
-def test_a_fact_of_which_nobody_knows_when_it_came_about_is_no_proof_that_it_did_in_time() -> None:
+def test_a_fact_with_an_unknown_time_does_not_prove_that_it_came_in_time() -> None:
     vote = announced(Committee(rules("close"), SEATS)).at(days=4).fact("consent", established_at=None)
     assert about_facts(vote) == [("fact_time_unknown", "note")]
 

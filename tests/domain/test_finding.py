@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from paths import EXAMPLES
+from paths import REAL_CASE
 
 from inblue.domain.acts import Act, ClericalErrorCorrected, ExplanationFiled, LetterSent, ReplyRejected
 from inblue.domain.case import Case
@@ -31,8 +31,8 @@ def about(found: list[Finding], text: str) -> Finding:
 
 @pytest.fixture
 def real(story: Begin) -> Any:
-    """The real case, folded as it stands, long after."""
-    case = Case.read((EXAMPLES / "s-2020-268.case.json").read_bytes(), where="case")
+    """The real case, read as it is, long after."""
+    case = Case.read(REAL_CASE.read_bytes(), where="case")
     vote = story(case.procedure, case.the_roster(), times="documented")
     vote.now += timedelta(days=2000)
     for step in case.steps(vote.rules.sha256)[1:]:
@@ -176,7 +176,7 @@ def test_an_opening_entered_late_is_raised(story: Begin) -> None:
         ("silent", True, None),
     ],
 )
-def test_what_a_reply_says_of_an_explanation_is_held_against_what_was_filed(
+def test_what_a_reply_says_of_an_explanation_is_compared_with_what_was_filed(
     story: Begin, explanation: str, filed: bool, text: str | None
 ) -> None:
     vote = story().opens().at(hours=1)

@@ -73,7 +73,7 @@ def test_a_sentence_that_names_the_member_names_all_of_them_even_within_another(
     assert (group.text, group.named) == ("a second reply of BEL, CHN, DOM; all the same", True)
 
 
-def test_a_member_whose_id_is_a_word_of_the_sentence_is_not_taken_for_named() -> None:
+def test_a_member_whose_id_is_a_word_of_the_sentence_does_not_count_as_named() -> None:
     (group,) = grouped(numbered([on("A", "A letter")]))
     assert not group.named
 

@@ -78,7 +78,7 @@ def test_a_reply_that_print_gives_no_time_had_come_by_the_announcement_that_coun
     vote.do(ResultAnnounced(announced_at=date(2020, 3, 30), outcome="not_adopted"))
     found = spans(vote)["BEL"]
     assert found.span.latest == vote.state.span(date(2020, 3, 30)).latest
-    # the letter's own date says when it was written, if it is right: it is no hour of arrival, and bounds none
+    # the letter's own date says when it was written, if it is right: it is not an hour of arrival, and bounds none
     assert found.span.earliest is None
     assert found.placed(OPENING + timedelta(hours=1)) == "unknown"
 

@@ -14,7 +14,7 @@ ALLOWED |= {"types", "typing", "unicodedata", "zoneinfo"}
 
 
 def imported(source: str) -> Iterator[str]:
-    """The first names of what is imported anywhere in a module of the domain, but for the domain itself."""
+    """The top-level names that modules of the domain import, without the domain itself."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from (alias.name.partition(".")[0] for alias in node.names)

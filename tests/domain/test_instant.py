@@ -1,4 +1,4 @@
-"""Instants as they are written, days as the spans they stand for, and zones that mean the same on every machine."""
+"""Instants as they are written, days as spans of time, and zones that mean the same on every machine."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ DAYS = st.dates(date(1996, 1, 1), date(2037, 12, 30))
         "-2020-03-27T18:00:00Z",
     ],
 )
-def test_what_is_no_instant_either(text: str) -> None:
+def test_what_is_not_an_instant_either(text: str) -> None:
     with pytest.raises(Malformed):
         parse_instant(text)
 
@@ -119,7 +119,7 @@ def test_a_day_keeps_being_a_day(day: date) -> None:
 
 
 @pytest.mark.parametrize("text", ["9999-12-31", "0001-01-01", "2020-03-27Z", "２０２０-03-27", "2020-03-27\n"])
-def test_what_is_no_date_either(text: str) -> None:
+def test_what_is_not_a_date_either(text: str) -> None:
     with pytest.raises(Malformed):
         parse_day(text)
 

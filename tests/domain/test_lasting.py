@@ -64,7 +64,7 @@ def test_what_rises_along_a_row_is_found() -> None:
 
 
 def copied(changed: Callable[[], Any], *, whole: Any) -> int:
-    """How many references the change of one value made anew: those in tuples and dicts that ``whole`` has not."""
+    """How many references a change of one value created: those in tuples and dicts that ``whole`` does not have."""
     old: set[int] = set()
     _walk(whole, old)
     new: set[int] = set()

@@ -25,7 +25,7 @@ ASSEMBLY, STATES = built_in_procedure("unga-74-544"), built_in_roster("unga-74")
 
 
 def entered(vote: Any, after: timedelta, **given: Any) -> Any:
-    """The opening of ``vote``, entered so long after the instant it gives."""
+    """The opening of ``vote``, entered this long after the instant it gives."""
     vote.now = OPENING + after
     vote.do(LetterSent(kind="opening", opens_at=OPENING, snapshot=vote.snapshot(), **given))
     return vote
@@ -106,7 +106,7 @@ MOMENTS = st.none() | st.integers(0, 100).map(lambda hours: OPENING + timedelta(
 
 
 @given(MOMENTS, MOMENTS, MOMENTS)
-def test_a_bound_from_below_keeps_of_a_span_what_lies_behind_it(
+def test_a_lower_bound_cuts_off_the_part_of_a_span_before_it(
     first: datetime | None, last: datetime | None, bound: datetime | None
 ) -> None:
     if first is not None and last is not None and first > last:

@@ -62,7 +62,7 @@ def at(name: str, *clock: int, fold: int = 0) -> datetime:
         ({"number": 1, "unit": "days"}, "Europe/Zurich", at("Europe/Zurich", 2026, 10, 25, 2, 30, fold=1),
          at("Europe/Zurich", 2026, 10, 26, 2, 30)),
         ({"number": 1, "unit": "days"}, "Europe/Zurich", at("Europe/Zurich", 2026, 3, 28, 2, 30),
-         at("Europe/Zurich", 2026, 3, 29, 3, 0)),  # there is no 02:30 on that day
+         at("Europe/Zurich", 2026, 3, 29, 3, 0)),  # that day has no 02:30
         ({"number": 1, "unit": "days"}, "Australia/Lord_Howe", at("Australia/Lord_Howe", 2026, 10, 3, 14, 0),
          at("Australia/Lord_Howe", 2026, 10, 4, 14, 0)),
         ({"number": 1, "unit": "days"}, "Pacific/Apia", at("Pacific/Apia", 2011, 12, 29, 10, 0),
@@ -137,7 +137,7 @@ def test_months_end_on_the_same_day_or_on_the_last_of_a_shorter_one(number: int,
 
 
 @given(st.integers(1, 60), INSTANTS, DAYS_OFF)
-def test_so_many_working_days_are_counted_and_the_last_one_is_one(number: int, begins: datetime, off: DaysOff) -> None:
+def test_working_days_are_counted_and_the_last_day_is_one(number: int, begins: datetime, off: DaysOff) -> None:
     where = zone("America/New_York")
     last = (
         Length(number=number, unit="working_days", ends="end_of_day").end(begins, where, off).astimezone(where).date()
@@ -178,6 +178,6 @@ def test_where_no_clock_changes_it_is_the_very_last(length: Length, over: dateti
         ({"number": 1, "unit": "weeks"}, "unit"),
     ],
 )
-def test_what_is_no_length_is_refused(given_: dict[str, Any], said: str) -> None:
+def test_what_is_not_a_length_is_refused(given_: dict[str, Any], said: str) -> None:
     with pytest.raises((Malformed, ValueError), match=said):
         Length(**given_)

@@ -221,7 +221,7 @@ def test_a_question_that_no_condition_is_for_is_said() -> None:
 
 
 @pytest.mark.parametrize("document", [b"", b"{}", "[]", {}, {"a": {1, 2}}, "\ud800", {"format": "inblue-procedure/2"}])
-def test_what_is_no_procedure_is_one_fault_of_one_line(document: Any) -> None:
+def test_what_is_not_a_procedure_is_one_fault_of_one_line(document: Any) -> None:
     (fault,) = lint(document)
     assert isinstance(fault, Fault)
     assert fault.clause is None

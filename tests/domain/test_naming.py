@@ -33,12 +33,12 @@ def test_a_name_says_symbol_and_round_and_its_stream_the_name(symbol: str, numbe
 
 
 @given(SYMBOLS)
-def test_a_text_is_a_name_only_in_its_one_form(text: str) -> None:
+def test_a_text_is_a_name_only_if_it_is_canonical(text: str) -> None:
     assert not is_name(text) or name_of(*read_name(text)) == text
 
 
 @given(st.text(st.sampled_from("vote#:12S"), max_size=12) | SYMBOLS.map("vote#2:{}".format))
-def test_a_stream_has_a_name_only_in_its_one_form(stream: str) -> None:
+def test_a_stream_has_only_its_canonical_name(stream: str) -> None:
     found = vote_in(stream)
     assert found is None or vote_stream(found) == stream
     assert name_in(stream) == (stream if found is None else found)
@@ -64,7 +64,7 @@ def test_names_and_streams(called: str, symbol: str, number: int, stream: str) -
 @pytest.mark.parametrize(
     "text", ["", "A#1", "A#0", "A#02", "A#2#2", "A#2#3", "A#10000", "#2", "s" * 299 + "#2", "s" * 301]
 )
-def test_what_is_no_name(text: str) -> None:
+def test_what_is_not_a_name(text: str) -> None:
     assert not is_name(text)
     with pytest.raises(Malformed):
         vote_stream(text)
@@ -73,7 +73,7 @@ def test_what_is_no_name(text: str) -> None:
 @pytest.mark.parametrize(
     "stream", ["register", "vote:", "vote#1:A", "vote#02:A", "vote#0:A", "vote#2:", "vote#2:A#2", "Vote:A", "vote#:A"]
 )
-def test_what_is_no_stream_of_a_vote(stream: str) -> None:
+def test_what_is_not_a_stream_of_a_vote(stream: str) -> None:
     assert vote_in(stream) is None
     assert round_before(stream) is None
 

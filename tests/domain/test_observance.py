@@ -244,7 +244,7 @@ def test_where_the_body_has_no_words_of_its_own_general_ones_are_used(story: Beg
             "known_until is given only where until is not known",
         ),
         ({"resolution": {"clause": "numbering", "form": "NNNN", "example": "2518 (2020)"}}, "has not the form NNNN"),
-        ({"readings": [{"clause": "absence", "choices": ["asleep"]}]}, "'asleep' is no choice of this procedure"),
+        ({"readings": [{"clause": "absence", "choices": ["asleep"]}]}, "'asleep' is not a choice of this procedure"),
         ({"presider": {"clause": "proviso"}}, "the clause 'proviso' is unjudged, and a rule rests on it"),
         ({"outcome_letter": {"clause": "nowhere"}}, "rests on the clause 'nowhere', which is not listed"),
     ],

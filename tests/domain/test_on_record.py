@@ -1,4 +1,4 @@
-"""A source's silence is no absence: seats that nobody names, counts without names, and what follows all the same."""
+"""A source's silence is not an absence: seats that nobody names, counts without names, and what still follows."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_a_source_without_names_has_no_position_of_anybody(story: Begin) -> None
         vote.reply("CHN", None, says="not_on_record", received_at=None)
 
 
-def test_a_reply_whose_position_no_source_gives_is_no_silence(story: Begin) -> None:
+def test_a_reply_whose_position_no_source_gives_is_not_silence(story: Begin) -> None:
     named = dict.fromkeys(SEATS, "in_favour") | {"CHN": None}
     vote = told(story, {m: p for m, p in named.items() if p}, replies="complete")
     vote.reply("CHN", None, says="not_on_record", received_at=None)
@@ -152,7 +152,7 @@ def test_the_first_format_of_procedures_took_every_list_for_complete(story: Begi
 
 def test_no_choice_is_called_as_what_is_not_on_record() -> None:
     value = {**COUNCIL.json_value(), "choices": ["in_favour", "against", "abstention", "not_on_record"]}
-    with pytest.raises(Malformed, match="not_on_record is no choice"):
+    with pytest.raises(Malformed, match="not_on_record is not a choice"):
         Procedure.of(value, where="test")
 
 

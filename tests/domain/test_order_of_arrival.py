@@ -30,7 +30,7 @@ LAST = Procedure.of(
 
 
 def entered(vote: Any, member: str, position: str, *, received: int | None, recorded: int) -> list[str]:
-    """Have a reply recorded so many minutes after the opening, typed as received at another; which acts that gave."""
+    """Record a reply ``recorded`` minutes after the opening, received at minute ``received``; return the new acts."""
     vote.at(minutes=recorded)
     at = None if received is None else vote.state.window.opens_at + received * MINUTE
     return [
@@ -44,7 +44,7 @@ def kinds(vote: Any) -> list[tuple[str, int | None]]:
     return [(finding.kind, finding.reply) for finding in vote.raised() if finding.kind in about]
 
 
-def test_the_reply_that_arrived_first_stands_though_another_was_typed_before_it(story: Begin) -> None:
+def test_the_reply_that_arrived_first_counts_though_another_was_typed_before_it(story: Begin) -> None:
     vote = story().opens()
     assert entered(vote, "RUS", "in_favour", received=57, recorded=58) == ["vote_cast"]
     assert entered(vote, "RUS", "against", received=54, recorded=59) == ["vote_cast", "reply_rejected 1"]
@@ -55,7 +55,7 @@ def test_the_reply_that_arrived_first_stands_though_another_was_typed_before_it(
     assert not vote.state.contradictions
 
 
-def test_the_reply_that_arrived_last_stands_though_another_was_typed_after_it(story: Begin) -> None:
+def test_the_reply_that_arrived_last_counts_though_another_was_typed_after_it(story: Begin) -> None:
     vote = story(LAST).opens()
     entered(vote, "RUS", "in_favour", received=57, recorded=58)
     assert entered(vote, "RUS", "against", received=54, recorded=59) == ["vote_cast"]
@@ -203,7 +203,7 @@ def test_when_a_reply_says_that_it_was_sent_decides_nothing(story: Begin) -> Non
         vote.do(VoteCast(member="BEL", position=position, received_at=vote.now, sent_at=sent_at, instrument=paper))
     assert standing(vote.state)["BEL"].act.position == "in_favour"
     assert "sent 2020-03-27T19:05:00Z, by what it says" in [each.text for each in vote.verdict(0).evidence]
-    assert vote.verdict(0).strength == "attested"  # the registrar's clock says when it came, and nothing else
+    assert vote.verdict(0).strength == "attested"  # only the registrar's clock says when it came
     ahead = VoteCast(
         member="FRA", position="against", received_at=vote.now, sent_at=vote.now + timedelta(hours=1), instrument=paper
     )

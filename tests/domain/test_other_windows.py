@@ -1,4 +1,4 @@
-"""Windows that whoever closes voting ends, that begin with a reply, stand still, or are extended by a clause."""
+"""Windows that end when voting is closed, begin with a reply, are suspended, or are extended by a clause."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def test_who_withdraws_before_the_close_makes_its_instant_matter() -> None:
 def test_what_was_on_record_when_voting_was_closed_is_in_time_whatever_hour_the_close_gives() -> None:
     story = vote(CLOSING).opens().at(hours=90)
     story.reply("CHN")
-    story.now = OPENING + 80 * HOUR  # the clock of whoever closes is ten hours behind, or said to be
+    story.now = OPENING + 80 * HOUR  # the closing clock is ten hours slow, or said to be
     story.force(VotingClosed())
     assert story.state.window.closes_at == story.now
     assert placement(story.state, story.state.replies[0]) == "inside"
@@ -261,7 +261,7 @@ def test_a_suspension_moves_the_end_by_as_long_as_it_lasted() -> None:
     story = suspend(vote(HOLDS).opens(), hours=10)
     assert story.state.window.closes_at is None
     assert "suspended" in str(end_said(story.state))
-    story.at(hours=40).reply("CHN")  # while it stands still nothing is late
+    story.at(hours=40).reply("CHN")  # while it is suspended nothing is late
     assert story.verdict().placement == "inside"
     refused(story.at(hours=41), VotingClosed(closed_at=story.now), "cannot be closed yet")
     resume(story, hours=50)
@@ -290,7 +290,7 @@ def test_a_window_is_suspended_only_by_a_clause_while_it_is_open_and_once_at_a_t
     refused(story.at(hours=27), WindowSuspended(reason="too late", suspended_at=story.now), "over", "opening")
 
 
-def test_what_came_while_the_window_stood_still_on_record_is_made_late_by_nothing_typed() -> None:
+def test_what_came_while_the_window_was_suspended_on_record_is_made_late_by_nothing_typed() -> None:
     story = suspend(vote(HOLDS).opens(), hours=23)
     story.at(hours=30).reply("CHN")
     refused(story.at(hours=31), WindowResumed(resumed_at=OPENING + 24 * HOUR), "would be late", "opening")
@@ -400,7 +400,7 @@ def test_the_shipped_rules_of_others_are_as_they_were() -> None:
 
 
 def test_a_resumption_is_not_entered_again_later_once_the_window_is_over() -> None:
-    """Else whoever records could have the window end behind a reply that came too late."""
+    """Else the recorder could make the window end after a reply that came too late."""
     rules = body(window={"clause": "window", "fixed_by": "procedure", "hours": 72, "suspension_clause": "holds"})
     vote = Committee(rules, seats("A", "B", "C")).at(hours=1)
     vote.do(WindowSuspended(reason="a hold", suspended_at=vote.now))

@@ -40,7 +40,7 @@ def test_a_sentence_is_its_english_text_and_keeps_what_it_was_made_from() -> Non
         (Said.of("a {thing}", thing=Word("late")), "a late"),
     ],
 )
-def test_each_kind_of_value_stands_in_english_as_records_have_it(value: Value, english: str) -> None:
+def test_each_kind_of_value_is_in_english_as_records_have_it(value: Value, english: str) -> None:
     assert Said.of("{value}", value=value) == english
 
 
@@ -51,7 +51,7 @@ def test_a_sentence_that_turns_on_a_number_takes_the_form_of_that_number(number:
     assert (said.template, said.many) == ("{number} entry", "{number} entries")
 
 
-def test_a_text_without_values_is_taken_as_it_stands_braces_and_all() -> None:
+def test_a_text_without_values_is_used_as_it_is_braces_and_all() -> None:
     assert Said.of("a clause with {braces}") == "a clause with {braces}"
     assert Said.of("{a}", a="{b} %s") == "{b} %s"
 

@@ -103,7 +103,7 @@ def decision_without_absence() -> dict[str, Any]:
         ({"silence": {"clause": "silence", "means": "abstention"}}, "must all differ"),
         ({"choices": ["in_favour", "against", "abstention", "against"]}, "must all differ"),
         ({"choices": ["in_favour", "against"], "silence": {"clause": "silence", "means": "none"}, "decision": decision(
-            condition("x", {"choices": ["abstention"], "compare": "at_least", "number": 1}))}, "is no choice"),
+            condition("x", {"choices": ["abstention"], "compare": "at_least", "number": 1}))}, "is not a choice"),
         ({"zone": "localtime"}, "no time zone is named 'localtime'"),
         ({"members": "martians"}, "no members named"),
         ({"window": {"clause": "window", "fixed_by": "whim", "hours": 24}}, "no such kind"),
@@ -207,7 +207,7 @@ def test_two_thirds_of_votes_cast_and_a_quarter_against(yes: int, no: int, absta
 
 
 # A private company's written resolution: more than half of all eligible votes, passed as soon as they are reached;
-# agreement once given is not taken back; who says nothing has not agreed.
+# an agreement cannot be withdrawn; a member that says nothing has not agreed.
 COMPANY = variant(
     choices=["agree"],
     members=["CHN", "M0", "M1", "M2", "M3"],
@@ -411,3 +411,13 @@ def test_no_vote_is_opened_under_the_first_format_any_more(story: Begin) -> None
     vote.force(begun)  # as the first round recorded it
     with pytest.raises(Refused, match=r"translate it: inblue procedure translate FILE"):
         vote.opens()
+
+
+def test_the_office_of_messages_records_no_act_of_a_vote_whatever_the_procedure_says() -> None:
+    allowed = variant(
+        recorders={**PLAIN["recorders"], "offices": {"*": ["registrar", "intake"], "vote_cast": ["intake"]}}
+    ).recorders
+    assert allowed.may_record("letter_sent", "registrar")
+    assert not allowed.may_record("letter_sent", "intake")
+    assert not allowed.may_record("vote_cast", "intake")
+    assert not allowed.may_record("vote_cast", "registrar")

@@ -6,6 +6,7 @@ import json
 from functools import cache
 from typing import Any
 
+import pytest
 from every_rule import DOCUMENTS, FULL, Way, changed, read, renamed, ways
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,6 +36,7 @@ procedures = st.one_of(
 )
 
 
+@pytest.mark.long
 @given(before=procedures, after=procedures)
 def test_nothing_changed_exactly_where_both_mean_the_same(before: Procedure, after: Procedure) -> None:
     found = changes(before, after)
@@ -47,6 +49,7 @@ def test_nothing_changed_exactly_where_both_mean_the_same(before: Procedure, aft
             assert sentence is None or sentence.field == each.field
 
 
+@pytest.mark.long
 @given(way=st.sampled_from(WAYS), data=st.data())
 def test_what_changed_is_said_in_a_sentence_and_not_as_a_value(way: Way, data: st.DataObject) -> None:
     after = data.draw(st.sampled_from((*others(way), read(FULL))))

@@ -121,7 +121,7 @@ def told(procedure: Procedure, replies: list[Any], closed: int, *, hour: bool, l
 
 
 def of_nothing(procedure: Procedure, state: VoteState) -> bool:
-    """Whether a share was asked for of a base in which, in some order of arrival, there was or may have been nobody."""
+    """Whether a share was asked for of a base that, in some order of arrival, was or may have been empty."""
     replies = standings(state)
     each = [{one.act.position for one in replies[m].possible} if m in replies else {None} for m in MEMBERS]
     possible = [count(procedure, dict(zip(MEMBERS, positions, strict=True))) for positions in product(*each)]
@@ -136,6 +136,7 @@ def of_nothing(procedure: Procedure, state: VoteState) -> bool:
     return False
 
 
+@pytest.mark.long
 @settings(max_examples=300, deadline=None)
 @given(procedures(), REPLIES, st.integers(0, 140), st.booleans(), st.booleans())
 def test_a_translation_judges_the_same_acts_the_same_but_where_a_base_is_empty(

@@ -94,7 +94,7 @@ IN_2022 = Roster(
 def test_resolution_2623_was_adopted_against_a_permanent_member_since_the_question_was_procedural(
     abstaining: list[str],
 ) -> None:
-    """11-1-3, Russia against (2022): whoever abstained, it was adopted as procedural and would not have been else."""
+    """11-1-3, Russia against (2022): whoever abstained, it was adopted as procedural, and else would have failed."""
     positions: dict[str, Any] = {**dict.fromkeys(IN_2022.ids, "in_favour"), **dict.fromkeys(abstaining, "abstention")}
     positions["RUS"] = "against"
     assert decide_by(RULES, IN_2022, "procedural", positions).outcome == "adopted"

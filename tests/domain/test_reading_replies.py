@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from letters import MEMBERS, POSITIONS, ROSTER, WORDS, Letter
 from message_kinds import VOTES
-from paths import EXAMPLES
+from paths import EXAMPLES, REAL_CASE
 
 from inblue.domain.canonical import parse_json
+from inblue.domain.errors import Malformed
 from inblue.domain.message_contents import Contents, Part
 from inblue.domain.proposal import Proposal
 from inblue.domain.reading_replies import OpenVote, propose
@@ -39,7 +40,7 @@ def kinds(proposal: Proposal) -> set[str]:
 
 
 def documented() -> dict[str, dict[str, object]]:
-    case = parse_json((EXAMPLES / "s-2020-268.case.json").read_bytes())
+    case = parse_json(REAL_CASE.read_bytes())
     assert isinstance(case, dict)
     return {act["member"]: act for act in case["acts"] if act["act"] == "vote_cast"}
 
@@ -63,6 +64,21 @@ def test_the_fifteen_replies_of_2020_are_read_as_the_case_has_them() -> None:
         else:  # an office that does not exist is not read as one that does
             assert proposal.value("addressee") is None
         assert proposal.value("explanation") == act["explanation"]
+
+
+def test_what_files_are_called_cannot_keep_a_message_from_being_read() -> None:
+    named = "\x00\x1b[2J\u202e" * 60 + ".docx"
+    text = IN_FAVOUR.lines()
+    parts = [part(text, str(n)).model_copy(update={"read_as": "docx", "name": named}) for n in (1, 2)]
+    unread = part("", "3").model_copy(update={"text": None, "name": named, "media_type": "application/pdf"})
+    found = propose(Contents(parts=(*parts, unread)), MEMBERS, VOTES)
+    assert {"two_letters", "unread_document"} <= kinds(found)
+    assert all(reason.text.isprintable() for reason in found.reasons)
+
+
+def test_no_part_of_a_message_is_there_twice() -> None:
+    with pytest.raises(Malformed, match="a path occurs twice"):
+        Contents(parts=(part("one"), part("two")))
 
 
 def test_each_field_says_where_it_was_read() -> None:

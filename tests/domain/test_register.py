@@ -264,7 +264,7 @@ def test_a_month_goes_to_another_member_only_with_a_reason_and_the_first_stays_i
     assert held.reassigned == (Reassigned("FRA", mended),)
 
 
-def test_what_was_assigned_anew_without_a_reason_is_read_as_ever() -> None:
+def test_what_was_assigned_again_without_a_reason_is_read_as_ever() -> None:
     acts = [PresidencyAssigned(body="UN", member=member, month="2020-06") for member in ("FRA", "DEU")]
     held = register(*acts)
     assert held.reassigned == (Reassigned("FRA", acts[1]),)

@@ -47,7 +47,7 @@ def test_without_a_rule_on_it_the_roster_is_the_very_one_that_was_pinned(story: 
 @pytest.mark.parametrize(
     ("fixed", "seat", "votes"),
     [
-        ("opening", {"until": day(1)}, True),  # who has a seat at the opening votes to the end
+        ("opening", {"until": day(1)}, True),  # a member with a seat at the opening votes to the end
         ("opening", {"from": day(1)}, False),
         ("opening", {"until": day(0)}, False),
         ("opening", {"from": day(0)}, True),
@@ -88,7 +88,7 @@ def test_what_becomes_of_a_reply_whose_seat_ends_before_the_close_is_for_the_pro
     assert not [act for act in vote.recorded if act.act.act == "reply_rejected"]
 
 
-def test_a_former_member_that_sent_nothing_while_it_had_its_seat_is_no_silent_seat() -> None:
+def test_a_former_member_that_sent_nothing_while_it_had_its_seat_is_not_a_silent_seat() -> None:
     vote = Committee(body(electorate=STANDS), seats("A", "B", {"member": "C", "until": day(1)})).cast("A")
     vote.at(days=2)
     vote.cast("C", "no")
@@ -98,7 +98,7 @@ def test_a_former_member_that_sent_nothing_while_it_had_its_seat_is_no_silent_se
     assert vote.tally.counts == {"yes": 1, "no": 0, "abstain": 0, "no_vote": 1}
 
 
-def test_a_former_member_that_took_its_reply_back_is_no_silent_seat_either() -> None:
+def test_a_former_member_that_took_its_reply_back_is_not_a_silent_seat_either() -> None:
     vote = Committee(body(electorate=STANDS), seats("A", "B", {"member": "C", "until": day(1)}))
     vote.cast("C").at(hours=1)
     vote.cast("C", None, says="withdraws").over()
@@ -266,7 +266,7 @@ def test_the_order_of_typing_never_matters_for_who_votes(order: tuple[int, ...],
     assert first.over().tally.counts == other.over().tally.counts
 
 
-def test_an_unknown_group_or_member_in_a_change_is_no_seat() -> None:
+def test_an_unknown_group_or_member_in_a_change_is_not_a_seat() -> None:
     with pytest.raises(Malformed, match="give the member alone"):
         Committee(body(electorate=BY_CLOSE), seats("A", "B")).change("B", "ends", permanent=True)
 

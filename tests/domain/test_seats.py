@@ -96,7 +96,7 @@ def test_a_weight_that_the_decision_counts_is_one_of_each_seat(story: Begin) -> 
     assert [each.kind for each in printed.raised() if "weight share" in each.text] == ["roster_contradicts"]
 
 
-def test_what_was_opened_under_the_first_format_is_not_held_against_it() -> None:
+def test_what_was_opened_under_the_first_format_is_not_checked_against_it() -> None:
     given = plain(RULES)
     window = {"clause": "window", "fixed_by": "procedure", "hours": 24}
     first = Procedure.of({**given, "format": "inblue-procedure/1", "window": window}, where="first")
@@ -151,7 +151,7 @@ def test_a_majority_by_one_of_more_than_2_to_the_53_is_one() -> None:
 
 
 @pytest.mark.parametrize("weight", [-1, "-1", "01", "1.", ".5", "1e3", " 1", "1\n", "١", "1" * 41, "", True, None, 1.5])
-def test_what_is_no_weight_is_refused(weight: Any) -> None:
+def test_what_is_not_a_weight_is_refused(weight: Any) -> None:
     with pytest.raises(Malformed):
         weighing({"BEL": weight})
 

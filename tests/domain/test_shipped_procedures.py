@@ -118,7 +118,7 @@ class Row(NamedTuple):
 
 
 def _or_refused(ask: Asked) -> Asked:
-    """What is asked; where it is refused, by which clause."""
+    """What is asked, and the clause if it is refused."""
 
     def asked(procedure: Procedure) -> Any:
         try:
@@ -146,7 +146,7 @@ def a_letter(*, after: timedelta, fixes: bool) -> Row:
 
 
 def a_close(*, after: timedelta, clause: str | None = None) -> Row:
-    """That voting may be closed so long after the opening, or is not, by that clause."""
+    """That voting may be closed this long after the opening, or is refused by that clause."""
 
     def ask(procedure: Procedure) -> bool:
         story = opened(procedure)
@@ -158,7 +158,7 @@ def a_close(*, after: timedelta, clause: str | None = None) -> Row:
 
 
 def entered(*, after: timedelta, late: bool) -> Row:
-    """Whether a reply that is entered so long after it came is entered late."""
+    """Whether a reply that is entered this long after it came is entered late."""
 
     def ask(procedure: Procedure) -> bool:
         story = opened(procedure)
@@ -175,7 +175,7 @@ def lag(**of: float) -> tuple[Row, Row]:
 
 
 def a_roster(number: int, *, fits: bool) -> Row:
-    """Whether so many seats, with the five permanent ones, are the roster that the procedure tells of."""
+    """Whether this number of seats, with the five permanent ones, is the roster that the procedure names."""
     listed = tuple(Seat(member=f"M{n}") for n in range(number - len(FIVE)))
 
     def ask(procedure: Procedure) -> bool:
@@ -190,7 +190,7 @@ def a_roster(number: int, *, fits: bool) -> Row:
 
 
 def within(kind: str, **hours: float) -> Row:
-    """Whether the result, or a statement, comes too late when it comes so long after the close."""
+    """Whether the result, or a statement, comes too late if it comes this long after the close."""
 
     def ask(procedure: Procedure) -> bool:
         story = opened(procedure)

@@ -90,6 +90,7 @@ def test_silence_is_broken_by_exactly_what_its_clause_names(name: str, data: Any
     assert passes(procedure, roster, question, positions) is not broken
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", sorted(SUPPORT))
 @given(data=st.data())
 def test_another_position_turned_into_support_never_defeats_a_text(name: str, data: Any) -> None:

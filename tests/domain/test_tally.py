@@ -22,7 +22,7 @@ ELECTED = tuple(member for member in SEATS.ids if member not in PERMANENT)
 
 
 def vote(question: Any = "substantive", **positions: tuple[str, ...]) -> Tally:
-    """Positions by choice; who is not named is silent."""
+    """Positions by choice; members that are not named are silent."""
     return decide_by(RULES, SEATS, question, {m: choice for choice, members in positions.items() for m in members})
 
 
@@ -48,7 +48,7 @@ def test_the_reasons_of_a_veto_name_those_who_cast_it() -> None:
     )
 
 
-def test_under_nine_the_reasons_say_that_the_negative_vote_is_no_veto() -> None:
+def test_under_nine_the_reasons_say_that_the_negative_vote_is_not_a_veto() -> None:
     found = vote(in_favour=ELECTED[:8], against=("RUS",))
     assert (found.outcome, found.vetoed_by) == ("not_adopted", ())
     assert found.reasons == (

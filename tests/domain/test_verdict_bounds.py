@@ -58,7 +58,7 @@ def test_the_close_itself_is_in_time(story: Begin, until: float) -> None:
     assert judged(story, bounds(None, until)).strength == "proven"
 
 
-def test_a_token_behind_the_close_proves_nothing_and_takes_nothing_away(story: Begin) -> None:
+def test_a_token_after_the_close_proves_nothing_and_takes_nothing_away(story: Begin) -> None:
     verdict = judged(story, bounds(1, 24 + 1 / 3600))
     assert (verdict.placement, verdict.strength, verdict.margin_basis) == ("inside", "attested", "received_at")
     assert "vouches for 2020-03-28T18:00:01Z only" in verdict.not_proved

@@ -53,7 +53,7 @@ def positions(vote: Story) -> dict[str, str | None]:
 
 
 def test_a_forged_mail_is_voided_and_the_true_letter_that_came_second_counts(story: Begin) -> None:
-    """live1: the true letter was rejected as a second reply, and its rejection stands on record."""
+    """live1: the true letter was rejected as a second reply, and its rejection is on record."""
     vote = story().opens().at(hours=1)
     vote.reply("FRA", "against", sha256=OTHER)
     assert [each.act for each in vote.reply("FRA", "in_favour", sha256=PAPER)] == ["vote_cast", "reply_rejected"]
@@ -157,7 +157,7 @@ def test_a_reply_voided_after_the_close_leaves_the_outcome_at_the_close(story: B
     assert vote.state.result.act.outcome == "adopted"
 
 
-def test_a_seat_whose_reply_was_voided_after_the_close_is_voided_until_another_stands(story: Begin) -> None:
+def test_a_seat_whose_reply_was_voided_after_the_close_is_voided_until_another_counts(story: Begin) -> None:
     vote = story().opens().at(hours=1)
     vote.reply("FRA", sha256=PAPER)
     vote.reply("BEL", sha256=OTHER)
@@ -355,6 +355,7 @@ TRACES = {"order_of_entry", "rejection_overtaken"}
 SLIPS = st.tuples(st.sampled_from(MEMBERS), st.sampled_from(["in_favour", "against", "abstention"]))
 
 
+@pytest.mark.long
 @settings(max_examples=150, deadline=None)
 @given(
     st.lists(st.tuples(SLIPS, SLIPS, st.booleans()), min_size=1, max_size=6),
@@ -433,7 +434,7 @@ def test_a_reading_that_a_correction_made_is_as_old_as_the_correction(story: Beg
     first = entered(vote)
     vote.at(hours=2)
     corrects(vote, "BEL", "position", "in_favour", "against")
-    assert shown(vote, {first: IN_TIME}) == ("attested", False)  # nobody else vouches for when it was read so
+    assert shown(vote, {first: IN_TIME}) == ("attested", False)  # no other clock says when it was read so
     vote.closes().at(hours=30)
     voids(vote, first)
     vote.do(cast(vote, "BEL", "against", replaces=first))

@@ -150,7 +150,7 @@ def test_a_reply_is_not_rejected_without_a_ground_not_even_by_force(story: Begin
     assert [c.clause for c in vote.state.contradictions] == ["late"]
 
 
-def test_a_result_forced_before_the_close_is_no_result(story: Begin) -> None:
+def test_a_result_forced_before_the_close_does_not_count(story: Begin) -> None:
     vote = story().opens()
     vote.force(ResultAnnounced(outcome="not_adopted"))
     assert vote.state.result is None
@@ -204,7 +204,7 @@ def test_a_reply_at_exactly_the_deadline_is_inside(story: Begin) -> None:
     assert vote.verdict().placement == "inside"
 
 
-def test_the_first_reply_stands_and_the_second_is_kept(story: Begin) -> None:
+def test_the_first_reply_counts_and_the_second_is_kept(story: Begin) -> None:
     vote = story().opens()
     vote.reply("BEL", "in_favour")
     assert [act.act for act in vote.reply("BEL", "against")] == ["vote_cast", "reply_rejected"]
@@ -213,7 +213,7 @@ def test_the_first_reply_stands_and_the_second_is_kept(story: Begin) -> None:
     assert [reply.act.position for reply in vote.state.replies] == ["in_favour", "against"]
 
 
-def test_where_votes_may_change_the_last_reply_stands(story: Begin) -> None:
+def test_where_votes_may_change_the_last_reply_counts(story: Begin) -> None:
     data = {
         **built_in_procedure("unsc-2020-253").json_value(),
         "second_reply": {"clause": "second_reply", "stands": "last"},

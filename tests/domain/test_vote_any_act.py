@@ -1,4 +1,4 @@
-"""Any acts in any order: what they can do to a vote, whoever records them, and what they cannot."""
+"""Any acts in any order: what they can do to a vote, by any recorder, and what they cannot."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ MANY = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCh
 
 
 def tell(story: Begin, times: str, steps: list[tuple[int, bool, Act]], procedure: str, roster: str) -> Any:
-    """Record what may be recorded; what is not refused by the rules, or, by force, what can stand at all."""
+    """Record what the rules do not refuse, or, by force, whatever can be recorded at all."""
     vote = story(procedure, roster, times=times)
     for hours, by_force, given_act in steps:
         act = given_act
@@ -111,8 +111,8 @@ def tell(story: Begin, times: str, steps: list[tuple[int, bool, Act]], procedure
         if isinstance(refusal, Refused) and refusal.clause is not None:
             assert times != "documented"
             assert refusal.clause in {clause.id for clause in vote.rules.clauses}
-        anew = replace(vote.state)  # without what was derived of the states before it
-        assert (vote.state.window, standing(vote.state)) == (anew.window, standing(anew))
+        fresh = replace(vote.state)  # without what was derived of the states before it
+        assert (vote.state.window, standing(vote.state)) == (fresh.window, standing(fresh))
     return vote
 
 
@@ -120,7 +120,7 @@ def tell(story: Begin, times: str, steps: list[tuple[int, bool, Act]], procedure
 @pytest.mark.parametrize(("procedure", "roster"), [("unsc-2020-253", "unsc-2020"), ("unga-74-544", "unga-74")])
 @MANY
 @given(steps=STEPS)
-def test_whatever_is_recorded_can_be_read_counted_judged_and_folded_again(
+def test_whatever_is_recorded_can_be_read_counted_judged_and_replayed(
     story: Begin, procedure: str, roster: str, times: str, steps: list[tuple[int, bool, Act]]
 ) -> None:
     vote = tell(story, times, steps, procedure, roster)
@@ -154,6 +154,7 @@ def test_the_councils_deadline_never_moves_and_only_the_close_decides(
     assert all(judge(state, reply).placement in {"inside", "indeterminate"} for reply in standing(state).values())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("procedure", "roster"), [("unsc-2020-253", "unsc-2020"), ("unga-74-544", "unga-74")])
 @MANY
 @given(before=STEPS, after=STEPS)

@@ -132,7 +132,7 @@ def test_a_position_is_corrected_by_a_paper_that_is_on_record_or_comes_with_the_
         {"field": "explanation", "was": "silent", "now": "loud"},
     ],
 )
-def test_a_correction_cannot_leave_nonsense_behind(story: Begin, given: dict[str, Any]) -> None:
+def test_a_correction_cannot_leave_nonsense(story: Begin, given: dict[str, Any]) -> None:
     vote = story().opens()
     vote.reply("BEL", "in_favour")
     with pytest.raises(Malformed):
@@ -158,7 +158,7 @@ def test_a_reply_entered_after_the_announcement_does_not_count_though_it_came_in
     assert rejected.clause == "after_announcement"
 
 
-def test_a_tally_is_circulated_anew_when_a_reply_was_entered_late(story: Begin) -> None:
+def test_a_tally_is_circulated_again_when_a_reply_was_entered_late(story: Begin) -> None:
     vote = story().opens().at(hours=1)
     vote.reply("BEL")
     vote.closes()
@@ -216,7 +216,7 @@ def test_documented_acts_are_kept_and_what_contradicts_the_rules_is_noted(
     assert [c.clause for c in vote.state.contradictions] == ([clause] if clause else [])
 
 
-def test_no_act_stands_before_the_draft(story: Begin) -> None:
+def test_no_act_comes_before_the_draft(story: Begin) -> None:
     vote = story()
     recorded: Recorded[Act] = Recorded(DraftWithdrawn(), 0, vote.now, "registrar")
     with pytest.raises(Refused):
@@ -225,7 +225,7 @@ def test_no_act_stands_before_the_draft(story: Begin) -> None:
         evolve(None, recorded, vote.documents)
 
 
-def test_an_act_that_is_not_the_next_is_never_folded(story: Begin) -> None:
+def test_an_act_that_is_not_the_next_is_never_applied(story: Begin) -> None:
     """One that is folded twice, or before the one in front of it, would give a vote that no stream holds."""
     vote = story().opens().at(hours=1)
     vote.reply("BEL")
@@ -270,7 +270,7 @@ def test_folding_a_part_and_then_the_rest_is_folding_whole(story: Begin, cut: in
 
 
 def test_a_letter_entered_twice_is_one_letter(story: Begin) -> None:
-    """By its bytes; where none are kept, by all that stands on it. When it came is what an officer types."""
+    """By its bytes; where none are kept, by all that is on it. An officer types when it came."""
     vote = story().opens()
     vote.reply("BEL", sha256="a" * 64)
     vote.reply("CHN")

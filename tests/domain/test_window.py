@@ -41,7 +41,7 @@ TICK = timedelta(microseconds=1)
         "",
     ],
 )
-def test_what_is_no_instant(text: str) -> None:
+def test_what_is_not_an_instant(text: str) -> None:
     with pytest.raises(Malformed):
         parse_instant(text)
 
@@ -49,7 +49,7 @@ def test_what_is_no_instant(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["2020-3-27", "2020-02-30", "9999-12-31", "0001-01-01", "20200327", "2020-03-27T00:00:00Z"]
 )
-def test_what_is_no_date(text: str) -> None:
+def test_what_is_not_a_date(text: str) -> None:
     with pytest.raises(Malformed):
         parse_day(text)
 

@@ -84,7 +84,7 @@ def test_a_vote_that_may_be_changed_may_be_taken_back_where_no_rule_says_otherwi
     assert raised(vote) == [("reply_withdrawal", "taking_back", "reject", 2)]
 
 
-def test_where_no_rule_was_found_the_first_stands_and_the_withdrawal_is_flagged(story: Begin) -> None:
+def test_where_no_rule_was_found_the_first_counts_and_the_withdrawal_is_flagged(story: Begin) -> None:
     vote = story().opens()
     sends(vote, "against", received=10)
     assert sends(vote, "withdraws", received=20) == ["vote_cast"]
@@ -142,7 +142,7 @@ def test_the_order_of_entry_of_replies_and_withdrawals_decides_nothing(
     assert counted[0] == counted[1]
 
 
-def test_a_dissociation_is_no_objection_and_no_offence(story: Begin) -> None:
+def test_a_dissociation_is_not_an_objection_and_not_an_offence(story: Begin) -> None:
     vote = story("unga-74-544", "unga-74")
     vote.opens(closes_at=vote.now + timedelta(hours=74))
     acts = vote.reply("MLT", None, says="dissociates")

@@ -34,7 +34,7 @@ _REAL = Path(__file__).parents[1] / "ledger" / "standards" / "tokens"
 
 
 def certificate(data: bytes) -> None:
-    """Whatever is a certificate is told in one line, says what another library reads, and leads to no pinned root."""
+    """Every certificate gets one line, reads as in another library, and leads to no pinned root."""
     for read in accepted(Malformed, lambda: read_certificate(data, where="here")):
         assert read.raw == data
         assert is_line(str(read))
@@ -46,7 +46,7 @@ def certificate(data: bytes) -> None:
 
 
 def _ask_all(read: Certificate) -> None:
-    """Whatever it says can be asked for, or is refused in one line."""
+    """Everything in it can be read, or is refused in one line."""
     asks: tuple[Callable[[], object], ...] = (
         lambda: read.is_root,
         lambda: read.basic_constraints,

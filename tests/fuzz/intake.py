@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import random
+import re
 from collections.abc import Callable, Mapping
 
 from letters import LANGUAGES, MEMBERS, Letter, docx, message, pdf
@@ -19,6 +21,7 @@ from inblue.ledger.intake.mime import contents
 from inblue.ledger.intake.places import messages_in
 from inblue.ledger.intake.proposing import IntakeRule
 from inblue.ledger.intake.tray import PutAside
+from inblue.ledger.standards.mime import part_of
 
 from .oracle import accepted, same, written
 from .seeds import Seeds, numbered
@@ -36,8 +39,37 @@ def mail_parts(data: bytes) -> None:
     _check(read)
 
 
+def mail_documents(data: bytes) -> None:
+    """The same of what the child does with documents in it, here and not in a process of its own."""
+    value = contents(data)
+    read = Contents.read(json.dumps(value).encode("ascii"), where="the answer of the child")
+    assert contents(data) == value
+    _check(read)
+
+
+def mail_answer(data: bytes) -> None:
+    """Every answer of a child is refused or makes an allowed proposal; it need not fit the message."""
+    for read in accepted(Malformed, lambda: Contents.read(data, where="the answer of the child")):
+        same(read, data)
+        _check(read)
+
+
+def mail_part(data: bytes) -> None:
+    """A part that is named is read in one way, with CRLF as with LF. Its path is in the first line."""
+    path, _, raw = data.partition(b"\n")
+    if not re.fullmatch(rb"[1-9][0-9]{0,3}(\.[1-9][0-9]{0,3}){0,15}", path):
+        return
+    for found in accepted(Malformed, lambda: part_of(raw, path.decode())):
+        assert found.media_type == found.media_type.lower()
+        assert len(found.content) <= len(raw)
+        assert not raw.startswith((b"From ", b" ", b"\t"))
+        if not any(each in raw.lower() for each in (b"\r", b"base64", b"quoted-printable")):
+            for other in accepted(Malformed, lambda: part_of(raw.replace(b"\n", b"\r\n"), path.decode())):
+                assert other.content.replace(b"\r\n", b"\n") == found.content
+
+
 def letter_text(data: bytes) -> None:
-    """Of any text: what is proposed is a value of its field, and each place that it names is in the text."""
+    """For any text: a proposal is a value of its field, and each place that it names is in the text."""
     text = data.decode("utf-8", "replace")[:20_000]
     part = Part(path="1", media_type="text/plain", size=len(data), sha256="0" * 64, read_as="plain", text=text)
     _check(Contents(parts=(part,)))
@@ -72,13 +104,14 @@ def mbox(data: bytes) -> None:
 def intake_rule(data: bytes) -> None:
     """A rule, and what was put aside, say what their JSON says."""
     for rule in accepted(Malformed, lambda: IntakeRule.read(data, where="rule")):
+        same(rule, data)
         assert rule.against(propose(Contents(), MEMBERS, VOTES)) is not None
     for aside in accepted(Malformed, lambda: PutAside.read(data, where="aside")):
         same(aside, data)
 
 
 def typed_field(data: bytes) -> None:
-    """What is typed for a field is a value of it, which is the same when it is typed again; or it is refused."""
+    """A typed field is a value of it, the same when it is typed again; or it is refused."""
     field = FIELDS[data[0] % len(FIELDS)] if data else "member"
     text = data[1:].decode("utf-8", "replace")
     votes, choices = frozenset(vote.name for vote in VOTES), VOTES[0].choices
@@ -138,8 +171,25 @@ def _pages() -> Seeds:
     )
 
 
+def _with_documents() -> Seeds:
+    kinds = ("pdf_letter", "docx_letter", "html_only", "nested")
+    made = {name: KINDS[name](random.Random(2), _LETTERS[0]).raw for name in kinds}
+    return {**_mails(), **made}
+
+
+def _answers() -> Seeds:
+    return numbered([json.dumps(contents(each)).encode() for each in _with_documents().values()])
+
+
+def _parts() -> Seeds:
+    return numbered([b"%d\n" % n + each.replace(b"\r\n", b"\n") for each in _with_documents().values() for n in (1, 2)])
+
+
 SEEDS: Mapping[str, Callable[[], Seeds]] = {
     "mail_parts": _mails,
+    "mail_documents": _with_documents,
+    "mail_answer": _answers,
+    "mail_part": _parts,
     "letter_text": lambda: numbered([each.lines().encode() for each in _LETTERS]),
     "letter_page": _pages,
     "letter_pdf": lambda: numbered([pdf(_LETTERS[0].lines())]),
@@ -152,6 +202,9 @@ SEEDS: Mapping[str, Callable[[], Seeds]] = {
 }
 TARGETS: Mapping[str, Callable[[bytes], None]] = {
     "mail_parts": mail_parts,
+    "mail_documents": mail_documents,
+    "mail_answer": mail_answer,
+    "mail_part": mail_part,
     "letter_text": letter_text,
     "letter_page": letter_page,
     "letter_pdf": letter_pdf,

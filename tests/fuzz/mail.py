@@ -70,7 +70,7 @@ def observation(data: bytes) -> None:
 
 
 def mail(data: bytes) -> None:
-    """Of whatever message there is an observation, the same each time; and no other bytes have the true signature."""
+    """Every message has an observation, the same each time; and no other bytes have the true signature."""
     found = look(data, _given())
     assert MailObservation.read(found.raw, where="again") == found
     assert look(data, _given()) == found

@@ -20,7 +20,7 @@ VALUES: tuple[Any, ...] = (
     *(None, True, False, 0, 1, -1, 2, 24, 9999, 2**53 - 1, -(2**53) + 1, [], {}, [None], [[]], {"": 0}, "ab" * 32),
     *("", " ", "\n", "a\nb", "\x1b[2J", "\u202e", "\u00e9", "\U0001f5f3", *_WORDS.split()),
 )
-"""What stands in place of something else."""
+"""What replaces something else."""
 
 BYTES = (
     b"\x00",

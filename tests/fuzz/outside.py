@@ -38,7 +38,7 @@ Target: TypeAlias = Callable[[bytes], None]
 
 
 def policy(data: bytes) -> None:
-    """What is read says the same when it is written anew; all its witnesses are enough, and more are never fewer."""
+    """What is read says the same when it is written again; all its witnesses are enough, and more are never fewer."""
     text = data.decode("utf-8", "replace")
     for read in accepted(Malformed, lambda: parse_policy(text)):
         lines = [f"log {key}" for key in read.logs]
@@ -62,7 +62,7 @@ def witness_request(data: bytes) -> None:
 
 
 def witness(data: bytes) -> None:
-    """Whatever is asked, one after the other, by whoever holds the log's key: an answer, and never a fork.
+    """Whatever the holder of the log's key asks, in any order: an answer, and never a fork.
 
     Requests lie apart by a line ``--``; ``@log@`` is the log's signature over the lines before it.
     """
@@ -117,7 +117,7 @@ def tlog_proof(data: bytes) -> None:
 
 
 def receipt(data: bytes) -> None:
-    """A receipt says what its JSON says; and nobody makes one, without a key, that accuses a true log."""
+    """A receipt says what its JSON says; and none made without a key accuses a true log."""
     for read in accepted(Malformed, lambda: read_receipt(data, where="receipt")):
         if read.format.encode() in data:  # one of the first format is read as one of the second
             same(read, data)
@@ -152,7 +152,7 @@ def authorities(data: bytes) -> None:
 
 
 def der_values(data: bytes) -> None:
-    """No byte is lost, a value in BER reads as in DER, and other hands read numbers and names alike."""
+    """No byte is lost, a value in BER reads as in DER, and another library reads the same numbers and names."""
     for values in accepted(Malformed, lambda: der.read_all(data, where="here")):
         assert b"".join(value.raw for value in values) == data
         for value in values:
@@ -169,7 +169,7 @@ def der_values(data: bytes) -> None:
 
 
 def timestamp_response(data: bytes) -> None:
-    """Whatever an authority's address answers: a token, or one line why not; and only the true one is believed."""
+    """Every answer of an authority's address gives a token or one line why not; only the true one is believed."""
     query, message = outside_seeds.QUERY, outside_seeds.MESSAGE
     for token in accepted(InblueError, lambda: token_of(data, query)):
         assert token in data
@@ -177,7 +177,7 @@ def timestamp_response(data: bytes) -> None:
 
 
 def timestamp_token(data: bytes) -> None:
-    """No bytes but the true token's are believed, whatever stands in it that nobody has signed."""
+    """Only the true token's bytes are believed, whatever it has in unsigned places."""
     believed(data, outside_seeds.MESSAGE, outside_seeds.QUERY)
 
 
@@ -209,7 +209,7 @@ def timestamp_signed(data: bytes) -> None:
 
 
 def bundle_lines(data: bytes) -> None:
-    """Whatever somebody without keys makes of timestamps and cosignatures: an answer, and never a stronger one."""
+    """Timestamps and cosignatures changed without keys give an answer, and never a stronger one."""
     members = dict(outside_seeds.stamped_members())
     members[COSIGNED if data[:1] == b"c" else TIMESTAMPS] = data[1:]
     seeds.manifests(members)

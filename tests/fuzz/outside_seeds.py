@@ -153,7 +153,7 @@ def stamped_members() -> Members:
 
 @cache
 def stamped() -> Verification:
-    """What a reader finds who trusts authority and witnesses."""
+    """The result for a reader who trusts authority and witnesses."""
     with tempfile.TemporaryDirectory() as folder:
         found = verify_bundle(export(stamped_ledger(), Path(folder) / "b.zip").path, trust())
     assert found.holds

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from ledgers import OPENED, ROSTER, SMALL, Members, cast, members_of, small
-from paths import EXAMPLES, VECTORS
+from paths import CASES, VECTORS
 from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import (
@@ -100,7 +100,7 @@ def small_members() -> Members:
 
 
 def manifests(members: Members) -> None:
-    """Make every manifest anew."""
+    """Write every manifest again."""
     payload = sorted(name for name in members if name.startswith("data/"))
     for kind in ("sha256", "sha512"):
         listed = (f"{hashlib.new(kind, members[name]).hexdigest()}  {name}\n" for name in payload)
@@ -111,9 +111,9 @@ def manifests(members: Members) -> None:
 
 
 def signed(data: bytes) -> tuple[Members, bool]:
-    """The bundle of a log whose every entry is signed, and whether it is of a form that can be read at all.
+    """The bundle of a log whose every entry is signed, and whether it can be read at all.
 
-    A line ``+...`` is a file; each other line is an entry's payload. ``@0@`` to ``@9@`` stand for the digests of the
+    A line ``+...`` is a file; each other line is an entry's payload. ``@0@`` to ``@9@`` are the digests of the
     files, ``@note@`` for a checkpoint, signed by the log, of the entries before.
     """
     digests: list[bytes] = []
@@ -204,7 +204,7 @@ def _log_json(end: int, votes: list[str]) -> tuple[bytes, bool]:
 
 def seeds_of(target: str) -> Seeds:
     """True inputs of a target, by a name for each."""
-    from . import certificates, intake, mail, own_rules, printed, published  # these build on this module
+    from . import certificates, given, intake, mail, own_rules, printed, published  # these build on this module
     from .outside_seeds import SEEDS
 
     found = {
@@ -215,6 +215,7 @@ def seeds_of(target: str) -> Seeds:
         **own_rules.SEEDS,
         **mail.SEEDS,
         **intake.SEEDS,
+        **given.SEEDS,
         **printed.SEEDS,
     }[target]()
     assert found, f"{target} has no seeds"
@@ -222,7 +223,7 @@ def seeds_of(target: str) -> Seeds:
 
 
 def _json() -> Seeds:
-    files = [*EXAMPLES.glob("*.json"), *VECTORS.glob("published/jcs/*put/*.json")]
+    files = [*CASES, *VECTORS.glob("published/jcs/*put/*.json")]
     odd = [b'{"a":[1,-0,2.5,1e3,null]}', b'"\\ud83d\\ude00"', b'{"":{"":{}}}', b"9007199254740991", b"[[[[[[]]]]]]"]
     return {**{path.parent.name + path.name: path.read_bytes() for path in files}, **numbered(odd)}
 
@@ -317,9 +318,9 @@ def _signed() -> Seeds:
         "every": b"\n".join(_every_kind()),
         "withdrawn": b"\n".join(_withdrawn()),
     }
-    for path in EXAMPLES.glob("*.case.json"):
+    for path in CASES:
         ledger = Ledger.create(None, signer=REGISTRAR, log_signer=LOG, origin=ORIGIN)
-        play(ledger, read_case(path), EXAMPLES, signer=REGISTRAR)
+        play(ledger, read_case(path), path.parent, signer=REGISTRAR)
         found[path.name] = _as_text(ledger)
     return found
 
@@ -398,7 +399,7 @@ def _withdrawn() -> Iterator[bytes]:
 
 
 def _line(act: AnyAct, stream: str, index: int, signer: Ed25519Signer, hours: float = -3, register: int = 0) -> bytes:
-    """A payload in which ``aaa...`` stands for the first file, ``bbb...`` for the third, ``ccc...`` for the second."""
+    """A payload in which ``aaa...`` means the first file, ``bbb...`` the third, ``ccc...`` the second."""
     raw = canonical(
         {
             "act": act.json_value(),
@@ -418,7 +419,7 @@ def _line(act: AnyAct, stream: str, index: int, signer: Ed25519Signer, hours: fl
 
 
 def _cases() -> Seeds:
-    return {path.name: path.read_bytes() for path in EXAMPLES.glob("*.case.json")}
+    return {path.name: path.read_bytes() for path in CASES}
 
 
 def _procedures() -> Seeds:

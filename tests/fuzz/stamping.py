@@ -68,13 +68,13 @@ def unit() -> Holder:
 
 @cache
 def authority() -> Authority:
-    """What somebody pins who believes it."""
+    """What a reader who trusts it pins."""
     pem = root().certificate.public_bytes(Encoding.PEM).decode()
     return Authority(name="fuzz", certificates=(pem,), policies=(POLICY,))
 
 
 def with_extensions(change: Callable[[list[bytes]], list[bytes]]) -> bytes:
-    """The unit's certificate with its extensions changed; they are read before anybody sees that nothing signs them."""
+    """The unit's certificate with its extensions changed; they are read before the missing signature is noticed."""
     outer = der.read_all(der.read_one(unit().raw, der.SEQUENCE, where="here").content, where="here")
     *fields, last = der.read_all(outer[0].content, where="here")
     listed = der.read_all(der.read_one(last.content, der.SEQUENCE, where="here").content, where="here")
@@ -120,8 +120,8 @@ def attributes(content: bytes, certificate: bytes) -> list[bytes]:
 def token(content: bytes, *, certificates: Sequence[bytes] = (), signed: Sequence[bytes] = ()) -> bytes:
     """A token around any content, signed by the unit.
 
-    ``certificates`` stand in it in place of the unit's, of which the first is named as the signer's; ``signed`` in
-    place of the attributes that it signs.
+    ``certificates`` replace the unit's, and the first is named as the signer's; ``signed`` replaces the attributes
+    that it signs.
     """
     held = unit()
     inside = list(certificates) or [held.raw]

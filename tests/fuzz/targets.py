@@ -41,7 +41,7 @@ from inblue.ledger.standards.dsse import PAYLOAD_TYPE, open_envelope, seal
 from inblue.ledger.standards.ed25519 import check_public_key, parse_public_pem, public_pem
 from inblue.ledger.standards.note import Verifier, decode_base64, encode_base64, open_note
 
-from . import certificates, intake, mail, outside, own_rules, printed, published, seeds
+from . import certificates, given, intake, mail, outside, own_rules, printed, published, seeds
 from .oracle import accepted, base64_of, checked, head, is_line, printable, same, written, zipped
 
 Target: TypeAlias = Callable[[bytes], None]
@@ -58,7 +58,7 @@ def json_text(data: bytes) -> None:
 
 
 def envelope(data: bytes) -> None:
-    """What is read is, byte for byte, what another encoder makes of it."""
+    """Another encoder writes the value as the same bytes."""
     for read in accepted(Malformed, lambda: open_envelope(data)):
         signature = {"keyid": read.key_id, "sig": base64_of(read.signature)}
         whole = {"payload": base64_of(read.payload), "payloadType": PAYLOAD_TYPE, "signatures": [signature]}
@@ -67,7 +67,7 @@ def envelope(data: bytes) -> None:
 
 
 def entry(data: bytes) -> None:
-    """What is read gives back the payload that was signed."""
+    """Reading gives back the payload that was signed."""
     for read in accepted(Malformed, lambda: read_entry(data)):
         whole: dict[str, Json] = {
             "act": read.act.json_value(),
@@ -126,7 +126,7 @@ def checkpoint(data: bytes) -> None:
 
 
 def trust(data: bytes) -> None:
-    """A trust file says what its JSON says, and whatever it says, a bundle can be held against it."""
+    """A trust file says what its JSON says, and whatever it says, a bundle can be checked against it."""
     for read in accepted(Malformed, lambda: Trust.read(data, where="trust")):
         said = parse_json(data)
         assert isinstance(said, dict)
@@ -165,7 +165,7 @@ def bundle(data: bytes) -> None:
 
 
 def bundle_member(data: bytes) -> None:
-    """No other content of a member holds, with every manifest made anew: its number in the first byte.
+    """No other content of a member holds, with every manifest rewritten: its number in the first byte.
 
     But for the README, which may be any text.
     """
@@ -181,7 +181,7 @@ def bundle_member(data: bytes) -> None:
 
 
 def bundle_signed(data: bytes) -> None:
-    """Whatever the holder of every key signs, an auditor gets an answer and no crash: see :func:`seeds.signed`."""
+    """For all that a holder of every key signs, an auditor gets an answer and no crash: see :func:`seeds.signed`."""
     members, readable = seeds.signed(data)
     path = written(zipped({FOLDER + each: content for each, content in members.items()}))
     if not readable:
@@ -225,7 +225,7 @@ def roster(data: bytes) -> None:
 
 
 def moment(data: bytes) -> None:
-    """An instant or day is written in one form, which is read as the same; a day is the whole of it, in every zone."""
+    """An instant or day has a canonical form, which reads as the same; a day is the whole of it, in every zone."""
     text = data.decode("utf-8", "surrogateescape")
     for instant in accepted(Malformed, lambda: parse_instant(text)):
         form = format_instant(instant)
@@ -246,7 +246,7 @@ def moment(data: bytes) -> None:
         for name in ZONES:
             span = span_of(read, zone(name))
             if span.earliest is not None and span.latest is not None:
-                assert span.earliest <= span.latest, f"{read} in {name} is no time at all"
+                assert span.earliest <= span.latest, f"{read} in {name} has no span of time"
             assert is_line(format_local(read, zone(name)))
 
 
@@ -264,7 +264,7 @@ def zone_bytes(data: bytes) -> None:
 
 
 def pem(data: bytes) -> None:
-    """A public key's file is written as it was read, but for ends of lines; if it is fit is told without a crash."""
+    """A public key's file is written as it was read, but for ends of lines; checking its strength does not crash."""
     for public in accepted(Malformed, lambda: parse_public_pem(data)):
         plain = data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")
         assert plain in {public_pem(public), public_pem(public)[:-1]}
@@ -298,6 +298,7 @@ TARGETS: Mapping[str, Target] = {
     **own_rules.TARGETS,
     **mail.TARGETS,
     **intake.TARGETS,
+    **given.TARGETS,
     **printed.TARGETS,
 }
 

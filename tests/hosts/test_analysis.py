@@ -28,6 +28,7 @@ from inblue.domain.zone import zone
 from inblue.ledger.tables.write import write_tables
 
 VOTES = int(os.environ.get("INBLUE_TEST_VOTES", "60"))
+pytestmark = pytest.mark.timeout(600 + VOTES // 2)
 
 
 class Made(NamedTuple):

@@ -37,7 +37,7 @@ def test_fifteen_replies_are_fifteen_confirmations(tmp_path: Path) -> None:
     (tmp_path / "replies.mbox").write_bytes(b"".join(mails))
     assert ok("inbox", "replies.mbox").count("proposed: ") == 15
     told = at_terminal([INBLUE, "inbox", "review"], env=env, answers="\ny\n" * 15, after="Message 0:")
-    assert "15 recorded, 0 put aside, 0 waiting" in told.shown
+    assert "15 recorded, 0 set aside, 0 waiting" in told.shown
     (vote,) = json.loads(ok("audit", "--json"))["votes"]
     assert {reply["position"] for reply in vote["replies"] if reply["counted"]} == {"in_favour"}
     assert len({reply["member"] for reply in vote["replies"]}) == 15

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -170,7 +171,7 @@ def test_an_entry_that_was_changed_or_taken_away_or_a_log_put_back_is_never_pass
         everything(ledger, 3)
 
 
-def test_a_log_that_was_forked_behind_the_follower_is_noticed(tmp_path: Path) -> None:
+def test_a_log_that_was_forked_after_it_was_followed_is_noticed(tmp_path: Path) -> None:
     place = tmp_path / "ledger.db"
     with Ledger.create(place, signer=REGISTRAR, log_signer=LOG) as ledger:
         ledger.adopt_procedure(PROCEDURE, signer=REGISTRAR)
@@ -302,7 +303,7 @@ def test_while_eight_writers_record_a_follower_that_is_killed_loses_and_repeats_
         assert writer.stdin is not None
         writer.stdin.write("\n")
         writer.stdin.flush()
-    kills, seen = 0, 0
+    kills, seen, end = 0, 0, time.monotonic() + 300
     while (now := len(kept.read_bytes().splitlines())) < size:
         if now > seen + size // 5 and kills < 4:
             follower.kill()
@@ -310,6 +311,8 @@ def test_while_eight_writers_record_a_follower_that_is_killed_loses_and_repeats_
             follower, kills, seen = started(FOLLOWER, where, str(kept)), kills + 1, now
         if follower.poll() is not None:
             raise AssertionError(follower.communicate()[1])
+        assert time.monotonic() < end, (now, size)
+        time.sleep(0.005)
         if all(writer.poll() not in {None, 0} for writer in writers):
             raise AssertionError([writer.communicate()[1] for writer in writers])
     follower.kill()

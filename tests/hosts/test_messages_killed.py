@@ -67,7 +67,7 @@ def child(place: Path, kill_at: int, messages: int) -> subprocess.Popen[bytes]:
 
 
 def recorded(place: Path, messages: int) -> None:
-    """Make sure that each of so many messages is on record once, and that nothing else is."""
+    """Make sure that each of this number of messages is on record once, and nothing else."""
     with Ledger.open(place, log_signer=LOG) as ledger:
         found = [digest(message_in(ledger.files.get(each.digest))) for each in ledger.messages()]
         assert found == [digest(mail(text=f"{number}\n")) for number in range(messages)]

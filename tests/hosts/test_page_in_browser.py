@@ -16,7 +16,7 @@ from axe_playwright_python.sync_playwright import Axe
 from desks import SYMBOL, opened
 from ledgers import SEATLESS, SMALL, cast, hostile, members_of, small
 from make_vectors import vectors
-from paths import ARTEFACTS, EXAMPLES
+from paths import ARTEFACTS, case_file
 from signers import LOG, REGISTRAR
 from tamper import Attack, Target, every_attack, sample
 
@@ -59,7 +59,7 @@ WITHOUT_ED25519 = """
 
 def simulated(name: str) -> Ledger:
     ledger = Ledger.create(None, signer=REGISTRAR, log_signer=LOG, origin="example.org/votes")
-    play(ledger, read_case(EXAMPLES / f"{name}.case.json"), EXAMPLES, signer=REGISTRAR)
+    play(ledger, read_case(case_file(name)), case_file(name).parent, signer=REGISTRAR)
     return ledger
 
 
@@ -89,7 +89,7 @@ def of_the_whole_assembly() -> Ledger:
 
 @pytest.fixture(scope="module")
 def make(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """Write the page of a bundle's bytes, or of a vote in a ledger; gives its path."""
+    """Write the page of a bundle's bytes, or of a vote in a ledger; return its path."""
 
     def written(source: bytes | Ledger, symbol: str = SMALL, trust: Trust | None = None) -> Path:
         folder = tmp_path_factory.mktemp("page")
@@ -155,7 +155,7 @@ def open_page(context: BrowserContext, path: Path) -> Page:
 
 
 def said_here(page: Page) -> tuple[str, list[tuple[int, int | None]]]:
-    """What the check in the browser came to: its sentence, and each problem's check and entry."""
+    """The result of the check in the browser: its sentence, and each problem's check and entry."""
     items = page.locator("#problems-here li").evaluate_all("all => all.map(li => [li.dataset.check, li.dataset.entry])")
     problems = [(int(check), int(entry) if entry else None) for check, entry in items]
     return page.locator("[data-verdict] .said").inner_text(), problems
@@ -257,7 +257,10 @@ def test_a_browser_without_webcrypto_has_checked_nothing(
     page = context.new_page()
     page.goto("http://example.test/")
     page.wait_for_selector("html[data-checked]", state="attached")
-    assert said_here(page) == ("Not checked: this browser has no WebCrypto here. Nothing is said to be wrong.", [])
+    assert said_here(page) == (
+        "Not checked: WebCrypto is not available in this browser. That does not mean that anything is wrong.",
+        [],
+    )
     assert set(page.locator("[data-here]").all_inner_texts()) == {"not checked"}
 
 
@@ -397,7 +400,7 @@ def test_an_unknown_time_is_a_span_and_never_a_point(context: BrowserContext, pa
     assert page.locator(".reply").filter(has_text="indeterminate").count() == 15
 
 
-def test_what_the_picture_shows_stands_in_the_tables_too(context: BrowserContext, pages: dict[str, Path]) -> None:
+def test_what_the_picture_shows_is_in_the_tables_too(context: BrowserContext, pages: dict[str, Path]) -> None:
     page = open_page(context, pages["simulated"])
     chart, rows = page.locator("svg.chart"), page.locator("table").nth(1).locator("tbody tr")
     assert (chart.locator("use.arrived").count(), chart.locator("use.outside").count()) == (15, 1)
@@ -420,14 +423,14 @@ def test_proof_by_timestamps_is_drawn_as_the_span_it_gives(context: BrowserConte
 
 
 def picture(page: Page, name: str) -> None:
-    """What a person sees of the page, for one to look at: ``make pictures`` asks for them."""
+    """Screenshots of the page for a person to look at: ``make pictures`` makes them."""
     if "INBLUE_TEST_PICTURES" in os.environ:
         ARTEFACTS.mkdir(exist_ok=True)
         page.screenshot(path=ARTEFACTS / f"{name}.jpg", full_page=True, type="jpeg", quality=90)
 
 
 def on_every_screen(page: Page) -> Iterator[str]:
-    """The page on each width of screen, and in each scheme of colours, one after the other; gives what it is on."""
+    """The page on each width of screen, and in each scheme of colours, one after the other; yields what it is on."""
     for width, pixels in WIDTHS.items():
         page.set_viewport_size({"width": pixels, "height": 900})
         for scheme in SCHEMES:

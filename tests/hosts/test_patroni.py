@@ -1,4 +1,4 @@
-"""A ledger on two servers that Patroni and etcd watch over: whoever leads is lost, again and again, under load.
+"""A ledger on two servers that Patroni and etcd watch over: the leader is lost, again and again, under load.
 
 Run by ``make test-hosts``, where both are installed.
 """

@@ -143,7 +143,7 @@ def test_where_each_statement_gets_another_connection_it_is_refused_in_one_line(
         Ledger.open(behind("statement").at(database, made), log_signer=LOG)
 
 
-def test_a_server_that_is_killed_behind_it_loses_nothing(
+def test_nothing_is_lost_when_the_server_behind_the_pooler_is_killed(
     server: Server, behind: Callable[..., Pooler], database: Database
 ) -> None:
     place = behind().at(database, database.fresh())

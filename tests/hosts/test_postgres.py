@@ -17,7 +17,7 @@ import psycopg
 import pytest
 from command_line import call
 from ledgers import cut_off
-from paths import EXAMPLES
+from paths import REAL_CASE
 from seats import FILE_2021
 from server import Database, Server, address
 from signers import LOG, REGISTRAR
@@ -57,7 +57,7 @@ def circulate(ledger: Ledger, symbol: str = "S/2026/1") -> None:
 def test_what_others_recorded_is_followed_without_one_more_question(
     place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What proves that their head extends the one known comes with it, before the lock and under it."""
+    """The proof that their head extends the known one comes with it, before the lock and under it."""
     with (
         Ledger.open(address(place), log_signer=LOG) as one,
         Ledger.open(address(place), log_signer=LOG) as other,
@@ -215,7 +215,7 @@ def test_who_runs_the_server_can_change_rows_and_verification_sees_it(
 def test_a_cursor_set_back_by_the_server_gets_no_second_signature(
     postgres: Database, place: str, position: int
 ) -> None:
-    """It stands beside the signed note, and is not signed: what is covered would be covered once more."""
+    """It is stored beside the signed note, and is not signed: entries would be covered a second time."""
     s = address(place).schema
     with psycopg.connect(postgres.uri, autocommit=True) as connection:
         connection.execute(f"ALTER TABLE {s}.inblue_head DISABLE TRIGGER ALL")
@@ -240,7 +240,7 @@ def test_an_act_cut_off_before_its_head_is_there_and_the_next_one_signs_over_it(
         assert (found.holds, found.entries, found.uncovered) == (True, 4, 0)
 
 
-def test_numbers_left_out_by_a_refused_insert_are_no_gap(postgres: Database, place: str) -> None:
+def test_numbers_left_out_by_a_refused_insert_are_not_a_gap(postgres: Database, place: str) -> None:
     s = address(place).schema
     postgres.execute(f"SELECT nextval('{s}.inblue_events_notification_id_seq') FROM generate_series(1, 1000)")
     with Ledger.open(address(place), log_signer=LOG) as ledger:
@@ -251,7 +251,7 @@ def test_numbers_left_out_by_a_refused_insert_are_no_gap(postgres: Database, pla
 
 
 def test_who_gives_up_waiting_leaves_the_door_open(postgres: Database, place: str) -> None:
-    """One waits for the table's lock, the others for the door; whoever is cut off there must not hold it for ever."""
+    """One waits for the table's lock, the others for the advisory lock; one that is cut off must release it."""
     s, event = address(place).schema, "ARRAY[ROW('vote:A', 1, 'k', '')::{s}.stored_event_text]"
     insert = "SELECT {s}.es_insert_events_text(" + event + ")"
     doors = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
@@ -280,13 +280,13 @@ def test_a_door_that_somebody_blocks_holds_nobody_up_for_long(postgres: Database
         with Ledger.open(address(place), log_signer=LOG) as ledger:
             circulate(ledger)
             assert ledger.checkpoint().size == 3
-        assert time.monotonic() - begin > 1  # twenty naps of 50 ms or more: it was the door indeed
+        assert time.monotonic() - begin > 1  # twenty naps of 50 ms or more: it was the advisory lock
 
 
 def test_an_isolation_stricter_than_ours_changes_nothing(
     postgres: Database, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The head is read behind the lock, and must be the present one, not that of when the wait began."""
+    """The head is read under the lock, and must be the present one, not that from the start of the wait."""
     postgres.execute(f"ALTER DATABASE \"{postgres.name}\" SET default_transaction_isolation = 'serializable'")
     held, go_on, inserted = Event(), Event(), []
 
@@ -364,7 +364,7 @@ def test_a_founding_cut_off_leaves_no_ledger(postgres: Database) -> None:
         Ledger.create(address(text), signer=REGISTRAR, log_signer=LOG)
 
 
-def test_a_word_of_sql_is_no_schema(postgres: Database) -> None:
+def test_a_word_of_sql_is_refused_as_a_schema(postgres: Database) -> None:
     joint = "&" if "?" in postgres.uri else "?"
     with pytest.raises(Malformed, match="a word of SQL's"):
         Ledger.create(address(f"{postgres.uri}{joint}schema=select"), signer=REGISTRAR, log_signer=LOG)
@@ -471,10 +471,10 @@ def test_a_history_is_played_into_a_database(
 ) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "configuration"))
     place = postgres.fresh()
-    done = inblue(place, "play", EXAMPLES / "s-2020-268.case.json")
+    done = inblue(place, "play", REAL_CASE)
     assert (done.returncode, done.stderr) == (0, "")
-    again = inblue(place, "play", EXAMPLES / "s-2020-268.case.json")
-    assert "stood there already" in again.stdout
+    again = inblue(place, "play", REAL_CASE)
+    assert "on record already" in again.stdout
     assert "every check passed" in inblue(place, "verify").stdout
 
 

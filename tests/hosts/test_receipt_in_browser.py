@@ -87,7 +87,7 @@ def test_without_keys_the_page_says_what_was_not_checked(context: BrowserContext
     page = opened(context, written(tmp_path, keys=KnownKeys()))
     assert page.locator("#here").get_attribute("data-verdict") == "unchecked"
     assert here(page) == ["holds", "unknown", "unknown", "holds", "unknown"]
-    assert "Whether the log has signed that was not checked" in page.locator("h1").inner_text()
+    assert "It was not checked that the log signed this" in page.locator("h1").inner_text()
 
 
 def test_a_key_from_elsewhere_is_compared(context: BrowserContext, tmp_path: Path) -> None:

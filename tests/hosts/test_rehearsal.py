@@ -73,7 +73,7 @@ def test_each_reply_comes_out_as_it_is_proved(day: Path) -> None:
     assert not [finding for finding in vote["findings"] if "stepped back" in finding["text"]]
 
 
-def test_it_is_witnessed_and_held_against_every_receipt(day: Path) -> None:
+def test_it_is_witnessed_and_checked_against_every_receipt(day: Path) -> None:
     receipts = [word for path in sorted(day.glob("*.receipt")) for word in ("--against", path)]
     assert len(receipts) == 12
     known = ("--trust", day / "trust.json", "--require", "witnessed", *receipts)

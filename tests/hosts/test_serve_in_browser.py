@@ -78,7 +78,7 @@ def test_what_is_pasted_gets_its_answer(page: Page, made: tuple[Asker, str, str]
     assert '"format":"inblue-proof/1"' in page.content()
     page.goto(f"{ask.url}/search")
     assert look_up(f"  {'ab' * 32}\n")[0] == "missing"
-    assert look_up(waits) == ("not_shown", "The vote is open. It is answered once the result is announced.")
+    assert look_up(waits) == ("not_shown", "The vote is open. The answer is given once the result is announced.")
     assert look_up(receipt.replace("SIM/0", "SIM/9"))[0] == "fault"
     assert look_up("<script>document.title = 'taken'</script>")[0] == "fault"
     assert "taken" not in page.title()

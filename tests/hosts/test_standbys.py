@@ -146,7 +146,7 @@ def test_a_standby_that_lagged_is_written_only_when_it_is_shown_to_be_the_newest
             book.resume(newest)
         with pytest.raises(Broken, match="promoted or restored"):
             circulate(book, "S/5")
-        with pytest.raises(Malformed, match="none that this log's key has signed"):
+        with pytest.raises(Malformed, match="not one that this log's key has signed"):
             book.resume(b"no note")
         assert note(book) == early, "something was signed"
 
@@ -203,11 +203,11 @@ def test_by_the_command(primary: Server, database: Database, ledger: str, standb
         return done.returncode, (done.stdout + done.stderr).strip()
 
     replica = call([INBLUE, "vote", "list"], env=env)
-    assert replica.stderr.strip() == "this is a replica: what it says is as of entry 2"
+    assert replica.stderr.strip() == "this is a replica: what it shows is as of entry 2"
     assert "this database only reads" in resume("--known", str(tmp_path / "newest"))[1]
     kill(primary)
     standby.promote()
-    assert "Give --known NOTE, or --policy FILE" in resume()[1]
+    assert "--known NOTE, or --policy FILE" in resume()[1]
     status, said = resume("--known", str(tmp_path / "later"))
     assert (status, "entries are missing here" in said, said.count("\n")) == (2, True, 0)
     status, said = resume("--known", str(tmp_path / "newest"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -15,10 +16,14 @@ from pathlib import Path
 import pytest
 from many_votes import ENTRIES_OF_A_VOTE, founded, vote
 from paths import EXAMPLES
+from server import Server
+from signers import LOG, REGISTRAR
+
+import inblue
 
 
 class Receiver(ThreadingHTTPServer):
-    """Takes what is posted, and answers with the statuses that are set first; then 200."""
+    """Accepts posts; answers with the statuses that the test set, then with 200."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -95,6 +100,41 @@ def test_every_entry_is_told_whatever_is_killed_and_only_the_one_under_way_twice
     told = dict(receiver.got)
     assert [told[index]["entry"] for index in range(size)] == [leaf.hex() for leaf in ledger.log.leaves(0, size)]
     ledger.close()
+
+
+WITH_SHORT_WAITS = """
+import sys, inblue, webhook
+from pathlib import Path
+inblue.set_limits(wait=0.5)
+webhook.main(sys.argv[1], sys.argv[2], Path(sys.argv[3]))
+"""
+
+
+def test_where_the_database_is_gone_for_a_while_it_says_so_and_goes_on(
+    tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    server = Server()
+    try:
+        with inblue.Ledger.create(server.uri, signer=REGISTRAR, log_signer=LOG) as ledger:
+            ledger.adopt_procedure(inblue.built_in_procedure("unsc-2020-253"), signer=REGISTRAR)
+        words = [sys.executable, "-c", WITH_SHORT_WAITS, server.uri, receiver.url, str(tmp_path / "cursor")]
+        pipe, env = subprocess.PIPE, {**os.environ, "PYTHONPATH": str(EXAMPLES)}
+        child = subprocess.Popen(words, stdout=pipe, stderr=pipe, text=True, env=env)
+        receiver.wait_for(2)
+        server.stop("immediate")
+        assert child.stderr is not None
+        assert "for 0.5 s; try again" in child.stderr.readline()
+        server.start()
+        with inblue.Ledger.open(server.uri, log_signer=LOG) as ledger:
+            vote(ledger, 0)
+        receiver.wait_for(2 + ENTRIES_OF_A_VOTE)
+        child.send_signal(signal.SIGTERM)
+        assert child.wait(timeout=60) == 0
+        assert "Traceback" not in child.communicate()[1]
+        assert [key for key, _ in receiver.got] == list(range(2 + ENTRIES_OF_A_VOTE))
+    finally:
+        server.remove()
 
 
 def test_what_is_not_accepted_is_sent_again_before_anything_else(tmp_path: Path, receiver: Receiver) -> None:

@@ -225,7 +225,7 @@ for write in (durable.create, durable.replace):
 
 
 @pytest.mark.parametrize("size", [5001, 1_000_000])
-def test_a_file_for_which_there_is_no_room_leaves_what_was(tmp_path: Path, size: int) -> None:
+def test_a_file_that_does_not_fit_on_the_disk_leaves_the_old_one(tmp_path: Path, size: int) -> None:
     (tmp_path / "replace").write_bytes(OLD)
     assert said(python(FULL, tmp_path, size)) == "EFBIG\nEFBIG\n"
     assert held(tmp_path) == {"replace": OLD}

@@ -1,4 +1,4 @@
-"""A clock that is behind the last entry, or behind a believed token, records nothing; and the way out of it."""
+"""A clock earlier than the last entry, or than a believed token, records nothing; and the way out of it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def ahead() -> Desk:
 
 
 @pytest.mark.parametrize("record", [presides, casts])
-def test_a_clock_behind_the_last_entry_records_nothing(ahead: Desk, record: Callable[[Desk], None]) -> None:
+def test_a_clock_earlier_than_the_last_entry_records_nothing(ahead: Desk, record: Callable[[Desk], None]) -> None:
     before = ahead.ledger.checkpoint()
     with pytest.raises(Refused, match=r"act 3 of register\) was recorded at 2079-03-27T18:00:00Z.*clock disown"):
         record(ahead)
@@ -114,7 +114,7 @@ def test_a_reply_whose_hour_is_disowned_is_documented_and_those_after_it_are_att
     export(desk.ledger, tmp_path / "b.zip", vote=SYMBOL)  # which verifies what it wrote
 
 
-def test_a_clock_behind_a_believed_token_records_nothing_until_the_authority_is_retired(tmp_path: Path) -> None:
+def test_a_clock_earlier_than_a_believed_token_records_nothing_until_the_authority_is_retired(tmp_path: Path) -> None:
     tsa = Tsa.make(tmp_path / "one", "one")
 
     def adopt(desk: Desk) -> None:
@@ -139,7 +139,7 @@ def test_a_simulated_history_on_a_clock_of_its_own_bounds_nothing(tmp_path: Path
 
 
 def test_a_token_of_another_authority_under_an_adopted_name_bounds_nothing(tmp_path: Path) -> None:
-    """Whoever may write to the store can put in what an authority of their own says, under any name."""
+    """A writer of the store can put in answers of their own authority, under any name."""
     tsa, false = Tsa.make(tmp_path / "one", "one"), Tsa.make(tmp_path / "two", "one")
 
     def adopt(desk: Desk) -> None:

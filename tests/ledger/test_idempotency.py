@@ -1,4 +1,4 @@
-"""An act with an idempotency key is recorded once, whoever gives it how often; every entry counts the register."""
+"""An act with an idempotency key is recorded once, however often it is given; every entry counts the register."""
 
 from __future__ import annotations
 
@@ -226,7 +226,7 @@ def letter(ledger: Ledger, number: int) -> VoteCast:
 
 
 def counted(ledger: Ledger) -> list[tuple[int | None, int]]:
-    """Of each entry in the order of the log: how many of the register it says are before it, and how many are."""
+    """For each entry in log order: how many register entries it says are before it, and how many are."""
     before, found = 0, []
     for row in ledger.streams.page(0, 1_000):
         found.append((read_entry(row.envelope).register, before))
@@ -237,7 +237,7 @@ def counted(ledger: Ledger) -> list[tuple[int | None, int]]:
 @settings(max_examples=15, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 2), st.sampled_from("arbv"))))
 def test_every_entry_counts_the_entries_of_the_register_before_it(steps: list[tuple[int, str]]) -> None:
-    """Of three that record in turn, each of which knows only what it has looked at."""
+    """Three ledgers that record in turn, and each knows only what it has read."""
     with Ledger.create(None, signer=REGISTRAR, log_signer=LOG) as first:
         begin(first)
         ledgers = [first, *(Ledger(first.streams, first.files, clock=first.clock, log_signer=LOG) for _ in range(2))]

@@ -230,7 +230,7 @@ def test_of_many_at_once_one_gets_the_name(store: KeyStore) -> None:
 
 @pytest.mark.parametrize("call", ["fsync", "link"])
 @pytest.mark.parametrize("failing", [1, 2, 3, 4])
-def test_a_failing_disk_leaves_nothing_behind(
+def test_a_failing_disk_leaves_no_file(
     store: KeyStore, monkeypatch: pytest.MonkeyPatch, call: str, failing: int
 ) -> None:
     if call == "link" and failing > 2:
@@ -272,7 +272,7 @@ def test_an_absent_folder_holds_no_keys(store: KeyStore) -> None:
         store.public("registrar")
 
 
-def test_foreign_files_are_no_names(store: KeyStore) -> None:
+def test_foreign_files_are_not_names(store: KeyStore) -> None:
     signer = store.new("registrar", PASSPHRASE)
     for name in ("README", "Upper.pem", ".registrar.pem.0123", "stray.pub"):
         (store.folder / name).write_text("x")
@@ -295,6 +295,7 @@ def test_a_damaged_public_half_is_refused(kept: KeyStore) -> None:
             use()
 
 
+@pytest.mark.long
 def test_no_damaged_byte_gives_a_key(kept: KeyStore) -> None:
     """Every 7th byte of the file, flipped: scrypt makes each try slow."""
     path = kept.folder / "registrar.pem"
@@ -309,7 +310,7 @@ def test_no_damaged_byte_gives_a_key(kept: KeyStore) -> None:
 
 
 @pytest.mark.parametrize("pem", [b"", b"x" * 20_000, b"\xff\x00", b"-----BEGIN ENCRYPTED PRIVATE KEY-----\n"])
-def test_files_that_are_no_keys_are_refused(kept: KeyStore, pem: bytes) -> None:
+def test_files_that_are_not_keys_are_refused(kept: KeyStore, pem: bytes) -> None:
     (kept.folder / "registrar.pem").write_bytes(pem)
     with pytest.raises((Broken, Refused), match=r"registrar\.pem: "):
         kept.open("registrar", PASSPHRASE)
@@ -328,7 +329,7 @@ def test_a_key_in_the_clear_or_of_another_kind_is_refused(kept: KeyStore) -> Non
 
 
 def test_a_key_made_by_openssl_is_taken(store: KeyStore) -> None:
-    """Somebody may bring a key: what counts is that it is encrypted and that its public half stands beside it."""
+    """A key may be made elsewhere: it must be encrypted and have its public half beside it."""
     store.new("mine", PASSPHRASE)
     pem, pub = store.folder / "brought.pem", store.folder / "brought.pub"
     _openssl("genpkey", "-algorithm", "ed25519", "-aes256", "-pass", "stdin", "-out", str(pem), stdin=PASSPHRASE)

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from paths import EXAMPLES
+from paths import EXAMPLES, REAL_CASE
 from seats import COUNCIL_2021
 from signers import LOG, REGISTRAR
 
@@ -35,7 +35,7 @@ from inblue.ledger.operations.play import play, read_case
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.stores.address import Address, read_address
 
-REAL, SIMULATED = EXAMPLES / "s-2020-268.case.json", EXAMPLES / "simulated.case.json"
+REAL, SIMULATED = REAL_CASE, EXAMPLES / "simulated.case.json"
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgres"])
@@ -93,7 +93,7 @@ def test_a_place_in_a_stream_is_taken_once(ledger: Ledger) -> None:
     assert ledger.verify().entries == 4
 
 
-def test_an_entry_that_is_stored_already_to_the_byte_is_no_conflict(ledger: Ledger) -> None:
+def test_an_entry_that_is_stored_already_to_the_byte_is_not_a_conflict(ledger: Ledger) -> None:
     """The library tries again when a connection breaks, and cannot know that the first try was committed."""
     begin(ledger)
     stored = next(iter(ledger.streams.stream(vote_stream("S/2026/1"))))
@@ -208,7 +208,7 @@ def test_a_kind_that_names_code_is_not_stored(ledger: Ledger) -> None:
 def test_a_key_revoked_while_an_act_waits_its_turn_records_nothing(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The act was judged by the register as it was before; behind the revocation it would never verify."""
+    """The act was judged by the earlier register; after the revocation it would never verify."""
     begin(ledger)
     officer = Ed25519Signer.from_seed(b"o" * 32)
     grant = KeyGrant(key=officer.key_id, public_key=officer.public_key.hex(), office="registrar", holder=None)
@@ -407,6 +407,7 @@ with Ledger.open(Path(sys.argv[1]), log_signer=Ed25519Signer.from_seed(b"l" * 32
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("delay", [0.0, 0.01, 0.02, 0.04, 0.06, 0.09, 0.12, 0.16])
 def test_playing_is_killed_at_any_instant_and_resumed(tmp_path: Path, delay: float) -> None:
     path = tmp_path / "ledger.db"
@@ -429,12 +430,12 @@ def test_playing_is_killed_at_any_instant_and_resumed(tmp_path: Path, delay: flo
 def test_another_history_of_the_same_draft_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
     path = tmp_path / "ledger.db"
     with Ledger.create(path, signer=REGISTRAR, log_signer=LOG) as ledger:
-        play(ledger, read_case(REAL), EXAMPLES, signer=REGISTRAR)
+        play(ledger, read_case(REAL), REAL.parent, signer=REGISTRAR)
     before = hashlib.sha256(path.read_bytes()).hexdigest()
     other = tmp_path / "other.json"
     other.write_text(REAL.read_text().replace('"silent"', '"announced"', 1))
     with Ledger.open(path, log_signer=LOG) as ledger, pytest.raises(Busy):
-        play(ledger, read_case(other), EXAMPLES, signer=REGISTRAR)
+        play(ledger, read_case(other), REAL.parent, signer=REGISTRAR)
     assert hashlib.sha256(path.read_bytes()).hexdigest() == before
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -26,6 +27,7 @@ from inblue.ledger.errors import Broken, Busy
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.process import limits, set_limits
 from inblue.ledger.stores.address import Address, PostgresAddress, read_address
+from inblue.ledger.stores.postgres import _pools
 
 PROCEDURE = built_in_procedure("unsc-2020-253")
 
@@ -128,6 +130,7 @@ print(failed)
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("whose", ["shared", "own"])
 def test_forty_threads_in_two_workers_run_on_a_default_postgresql(
     postgres: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whose: str
@@ -171,6 +174,74 @@ def test_after_a_fork_a_child_is_told_to_open_it_again_and_the_parent_goes_on(le
     circulate(ledger, "S/3")
     assert ledger.votes() == ("S/1", "S/3")
     assert ledger.verify().holds
+
+
+def test_a_child_opens_a_ledger_though_a_thread_of_its_parent_was_opening_one(
+    postgres: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    place = postgres.fresh()
+    Ledger.create(place, signer=REGISTRAR, log_signer=LOG).close()
+    with _pools.lock:  # as a thread has it that opens or closes one
+        child = os.fork()
+        if not child:
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)  # not as pytest has it
+            signal.alarm(10)
+            with Ledger.open(place) as book:
+                os._exit(book.checkpoint().size)
+        status = os.waitpid(child, 0)[1]
+    assert (os.WIFEXITED(status), os.WEXITSTATUS(status)) == (True, 1), "the child waited for ever"
+
+
+def test_a_child_does_not_end_what_its_parent_listens_by(
+    postgres: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    listeners = "SELECT pid FROM pg_stat_activity WHERE query = 'LISTEN inblue_events'"
+    with Ledger.create(postgres.fresh(), signer=REGISTRAR, log_signer=LOG) as book:
+        listening = book.streams.news()
+        news = listening.__enter__()
+        assert news is not None
+        news(0.1)
+        before = postgres.execute(listeners)
+        if not (child := os.fork()):
+            listening.__exit__(None, None, None)  # as when its copy of what follows is collected
+            os._exit(0)
+        os.waitpid(child, 0)
+        news(0.1)
+        assert len(before) == 1
+        assert postgres.execute(listeners) == before
+        listening.__exit__(None, None, None)
+
+
+@pytest.mark.skipif("INBLUE_TEST_POSTGRES" in os.environ, reason="the server need not be on this machine")
+def test_a_server_that_hangs_is_waited_for_no_longer_than_the_host_says(
+    postgres: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    serving = "SELECT pid FROM pg_stat_activity WHERE application_name = 'inblue' AND datname = current_database()"
+    with Ledger.create(postgres.fresh(), signer=REGISTRAR, log_signer=LOG, signer_seconds=0.15) as book:
+        book.adopt_procedure(PROCEDURE, signer=REGISTRAR)
+        for ask in (
+            lambda: circulate(book, "S/1"),
+            book.votes,
+            lambda: next(book.follow(wait=5)),
+        ):
+            book.votes()  # over a connection that is there then
+            hanging = [int(str(pid)) for (pid,) in postgres.execute(serving)]
+            for pid in hanging:
+                os.kill(pid, signal.SIGSTOP)
+            set_limits(wait=0.5, lock=0.3, signer=0.15)
+            try:
+                with pytest.raises(Busy, match=r"no answer from the database for over 0\.8 s"):
+                    ask()
+            finally:
+                set_limits(wait=60, lock=30)
+                for pid in hanging:
+                    os.kill(pid, signal.SIGCONT)
+        circulate(book, "S/1")
+        assert book.votes() == ("S/1",)
+        assert book.verify().holds
 
 
 def test_a_thread_waits_for_another_no_longer_than_the_host_says(tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def test_days_and_hours_of_toml_become_text() -> None:
         (b'format = "inblue-procedure/3"\n', "a.toml: format: 'inblue-procedure/3'; this version reads"),
     ],
 )
-def test_what_is_no_procedure_is_one_line_that_names_the_file_and_the_place(document: bytes, says: str) -> None:
+def test_what_is_not_a_procedure_is_one_line_that_names_the_file_and_the_place(document: bytes, says: str) -> None:
     with pytest.raises(Malformed) as refused:
         procedure_of(document, "a.toml")
     assert str(refused.value).startswith(says)

@@ -79,7 +79,7 @@ def slipped_in(
     stream: str = REGISTER_STREAM,
     register: int | None = None,
 ) -> StoredEntry:
-    """What whoever may write to the database puts in, with whatever key they have; nobody signs the log over it."""
+    """What a writer of the database puts in, with whatever key they have; the log does not sign over it."""
     version, head = len(list(ledger.streams.stream(stream))), ledger.checkpoint()
     entries = len(list(ledger.streams.stream(REGISTER_STREAM)))
     entry = write_entry(
@@ -115,7 +115,7 @@ SLIPPED = {
     "the register, by a key that is not enrolled": in_the_register(MALLORY),
     "the vote, by a key that is not enrolled": in_the_vote(MALLORY),
     "the vote, by a revoked key": in_the_vote(DELEGATION, "permanent_representative"),
-    "the vote, by a revoked key that says it stands before the revocation": in_the_vote(
+    "the vote, by a revoked key that says it is before the revocation": in_the_vote(
         DELEGATION, "permanent_representative", 3
     ),
 }
@@ -133,7 +133,7 @@ def records(ledger: Ledger) -> list[Callable[[], object]]:
     ]
 
 
-@pytest.mark.parametrize("known", [True, False], ids=["already open", "opened anew"])
+@pytest.mark.parametrize("known", [True, False], ids=["already open", "opened again"])
 @pytest.mark.parametrize("slipped", SLIPPED)
 def test_nobody_signs_over_what_no_key_in_authority_has_signed(
     ledger: Ledger, place: Address | None, slipped: str, known: bool

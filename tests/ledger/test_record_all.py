@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 import pytest
-from paths import EXAMPLES
+from paths import case_file
 from seats import COUNCIL_2021
 from server import Database
 from signers import LOG, REGISTRAR, Elsewhere
@@ -172,6 +172,7 @@ def test_acts_of_one_vote_may_be_given_in_parts(ledger: Ledger) -> None:
     assert ledger.verify().holds
 
 
+@pytest.mark.long
 def test_however_many_they_are_they_are_one_transaction_under_one_head(ledger: Ledger, log: Elsewhere) -> None:
     """PostgreSQL takes a hundred in one insert, SQLite a thousand in one batch."""
     votes = [(f"S/{number}", [draft(f"S/{number}")]) for number in range(1_300)]
@@ -211,9 +212,10 @@ def test_a_place_that_is_taken_late_in_many_leaves_all_as_it_was(ledger: Ledger)
 
 def test_a_case_that_is_played_is_recorded_act_for_act_as_it_was_rehearsed(ledger: Ledger) -> None:
     for name in ("s-2020-268", "simulated", "unga-74-544"):
-        case = read_case(EXAMPLES / f"{name}.case.json")
-        done = play(ledger, case, EXAMPLES, signer=REGISTRAR)
-        again = play(ledger, case, EXAMPLES, signer=REGISTRAR)
+        path = case_file(name)
+        case = read_case(path)
+        done = play(ledger, case, path.parent, signer=REGISTRAR)
+        again = play(ledger, case, path.parent, signer=REGISTRAR)
         assert (again.recorded, again.standing, done.standing) == (0, done.recorded, 0)
         assert len(list(ledger.acts(done.symbol))) == done.recorded
     assert ledger.verify().holds

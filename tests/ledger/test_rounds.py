@@ -50,7 +50,7 @@ def digest_of(ledger: Ledger, name: str, kind: str) -> str:
 
 
 def put_again(ledger: Ledger, number: int = 2) -> str:
-    """Another round, from its circulation to its announcement; gives its name."""
+    """Another round, from its circulation to its announcement; returns its name."""
     name, now = f"{SMALL}#{number}", ledger.clock()
     ledger.perform(name, draft(number), signer=REGISTRAR)
     opening = LetterSent(kind="opening", opens_at=now - timedelta(hours=25), sha256=ledger.attach(b"The letter.\n"))
@@ -181,7 +181,7 @@ def test_a_round_that_begins_too_early_is_found() -> None:
 
 
 @pytest.mark.parametrize("times", ["simulated", "documented"])
-def test_a_rehearsal_and_the_vote_itself_are_no_rounds_of_one_draft(times: Literal["simulated", "documented"]) -> None:
+def test_a_rehearsal_and_the_vote_itself_are_not_rounds_of_one_draft(times: Literal["simulated", "documented"]) -> None:
     ledger, other = small(), draft().model_copy(update={"times": times})
     with pytest.raises(Refused, match=f"round 2 of S/1 is {times}, and round 1 is live"):
         ledger.perform(SECOND, other, signer=REGISTRAR)
@@ -208,7 +208,7 @@ def test_a_round_that_names_no_entry_cannot_be_read() -> None:
 
 
 @pytest.mark.parametrize("stream", ["vote#1:S/2", "vote#02:S/2", "vote#2:", "vote:", "vote#2:S/2#2"])
-def test_what_is_no_stream_of_a_vote_is_found(stream: str) -> None:
+def test_what_is_not_a_stream_of_a_vote_is_found(stream: str) -> None:
     (problem,) = past(small(), draft(1, "S/2"), "S/2", stream=stream).problems
     assert (problem.check, problem.text) == (PLACE, f"draft-circulated@1 does not belong in {stream}")
 
@@ -228,7 +228,11 @@ def test_a_bundle_of_a_round_says_that_how_the_one_before_ended_is_not_checked(t
     put_again(ledger)
     alone = verify_bundle(export(ledger, tmp_path / "second.zip", vote=SECOND).path)
     assert alone.holds
-    assert [said for said in alone.not_proved if "when the draft was put again, in round 2, is not checked" in said]
+    assert [
+        said
+        for said in alone.not_proved
+        if "it was not checked that it was over when the draft was put again, in round 2." in said
+    ]
     with Container.open(tmp_path / "second.zip") as container:
         assert read_part(container).votes == (SECOND,)
     both = verify_bundle(export(ledger, tmp_path / "both.zip").path)

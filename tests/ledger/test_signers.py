@@ -57,6 +57,7 @@ ACTS: dict[str, Callable[[Ledger, Any], object]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("act", ACTS)
 @pytest.mark.parametrize("how", WRONG)
 @pytest.mark.parametrize("whose", ["registrar", "log"])
@@ -88,7 +89,7 @@ def test_what_a_signer_gets_wrong_is_not_recorded_and_stops_nothing_for_good(
 
 
 @pytest.mark.parametrize("how", WRONG)
-def test_nor_does_a_wrong_head_over_what_was_left_behind(ledger: Ledger, log: Elsewhere, how: str) -> None:
+def test_nor_does_a_wrong_head_over_an_entry_cut_off(ledger: Ledger, log: Elsewhere, how: str) -> None:
     cut_off(ledger, "S/5")
     before, log.how = ledger.checkpoint(), how
     with pytest.raises(SignerFailed):

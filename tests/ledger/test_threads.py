@@ -90,7 +90,7 @@ def test_what_threads_record_at_once_is_there_once_each(ledger: Ledger, place: A
     together(lambda symbol: begin(ledger, symbol), symbols)
     jobs = [(symbol, member) for member in ROSTER.ids for symbol in symbols]
     told = together(lambda job: (job[0], cast(ledger, *job)), jobs)
-    assert len(told) == len(set(told)) == 60, "two acts were told that they stand in one place"
+    assert len(told) == len(set(told)) == 60, "two acts were told the same place"
     for symbol in symbols:
         assert Counter(reply.member for reply in ledger.vote(symbol).replies) == Counter(ROSTER.ids)
         assert sorted(number for each, number in told if each == symbol) == list(range(2, 17))
@@ -114,6 +114,7 @@ def test_what_the_object_shows_may_be_recorded_upon(ledger: Ledger, place: Addre
     same_as_fresh(ledger, place)
 
 
+@pytest.mark.long
 def test_eight_threads_circulate_sixty_drafts_each(ledger: Ledger, place: Address | None) -> None:
     heads: list[list[Checkpoint]] = [[] for _ in range(THREADS)]
 
@@ -197,6 +198,7 @@ def test_acts_go_on_while_the_logs_key_is_replaced(ledger: Ledger, place: Addres
     assert ledger.log_signer is SECOND
 
 
+@pytest.mark.long
 def test_records_in_one_go_and_one_by_one_may_be_mixed(ledger: Ledger, place: Address | None) -> None:
     def act(number: int) -> None:
         if number % 3:
@@ -233,6 +235,7 @@ def test_what_else_is_kept_meanwhile_keeps_nobody_waiting_for_ever(ledger: Ledge
     assert (len(ledger.votes()), len(ledger.log.stamps()), len(list(ledger.log.cosignatures()))) == (30, 30, 30)
 
 
+@pytest.mark.long
 def test_a_signer_that_hangs_in_one_thread_holds_up_the_others_until_its_deadline_only(
     ledger: Ledger, place: Address | None, log: Elsewhere
 ) -> None:

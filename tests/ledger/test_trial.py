@@ -167,7 +167,7 @@ def test_without_instants_replies_come_in_time_and_in_the_order_of_the_list() ->
     assert silent(state) == ("CHLOE", "DAVID", "EMMA")
 
 
-def test_a_reply_entered_twice_is_two_replies_of_which_one_stands() -> None:
+def test_a_reply_entered_twice_is_two_replies_of_which_one_counts() -> None:
     state = tried_by(committee(), [Tried("ANNA", "yes"), Tried("ANNA", "yes")])
     assert len(state.replies) == 2
     assert tally(state).counts["yes"] == 1

@@ -74,7 +74,7 @@ class Writer:
 
 
 def figures(said: str) -> None:
-    """What docs/growing.md has, for whoever runs this with ``-s``."""
+    """The numbers for docs/growing.md, shown with ``-s``."""
     sys.stdout.write(f"\n{said}\n")
 
 

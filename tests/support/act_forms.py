@@ -179,6 +179,8 @@ VALUES: list[Any] = [
     {**BALLOT, "timestamps": []},
     {**BALLOT, "timestamps": BALLOT["timestamps"] * 2},
     {**BALLOT, "timestamps": BALLOT["timestamps"] * 3},
+    {**BALLOT, "envelope": ""},
+    {**BALLOT, "envelope": "x" * 8_000},
     {**BALLOT, "envelope": "x" * 8_001},
     {**BALLOT, "timestamps": [{"query": "A A=", "token": "AAAA"}]},
     GRANT,
@@ -215,7 +217,7 @@ def variants(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def together(cls: type[AnyAct], body: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Values that one rule holds against each other."""
+    """Values that one rule compares with each other."""
     if cls.kind_name == "draft_circulated":
         for symbol in ("A", "A#2", "x" * 298, "x" * 299):
             for number in (1, 2, 9_999):
@@ -238,7 +240,9 @@ def together(cls: type[AnyAct], body: dict[str, Any]) -> Iterator[dict[str, Any]
                     whole = cls.of({**body, "instrument": instrument}, where="sample").model_dump(mode="json")
                     yield {**whole, "message": named, "received_at": received_at}
     if cls.kind_name in {"clock_disowned", "entry_disowned"}:
-        yield {**body, "stream": "intake"}
+        for stream in ("intake", "register"):
+            for index in (0, 1):
+                yield {**body, "stream": stream, "index": index}
     if cls.kind_name == "electorate_changed":
         given = {
             "permanent": True,

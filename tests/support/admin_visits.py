@@ -32,7 +32,7 @@ def begin(ledger: str) -> None:
 
 
 def main(ledger: str) -> None:
-    """Visit each page as an administrator, a clerk who may view wishes, one who may not, and nobody."""
+    """Visit each page as an administrator, a clerk who may view wishes, one who may not, and without a login."""
     begin(ledger)
     from django.contrib import admin
     from django.contrib.auth.models import Permission, User

@@ -1,7 +1,7 @@
 """What PDF/A-2a, PDF/A-3a and PDF/UA-1 ask for, as far as it can be read off the objects of a file.
 
 veraPDF, the validator that the industry made, is in no registry that the tests can reach. This looks for what a
-typesetter can get wrong of ISO 19005-2 and 19005-3 (clauses in brackets) and of ISO 14289-1; it is no certificate.
+typesetter can get wrong of ISO 19005-2 and 19005-3 (clauses in brackets) and of ISO 14289-1; it is not a certificate.
 """
 
 from __future__ import annotations

@@ -32,15 +32,15 @@ class Bucket:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """What a program is told."""
+        """The environment of a program."""
         return {**KEYS, "AWS_ENDPOINT_URL": self.endpoint}
 
     def address(self, prefix: str) -> str:
-        """What publish is told."""
+        """The address for publish."""
         return f"s3://{self.name}/{prefix}"
 
     def url(self, prefix: str) -> str:
-        """Where anybody reads it."""
+        """The public address for readers."""
         return f"{self.endpoint}/{self.name}/{prefix}"
 
     def store(self, prefix: str | None = None) -> Any:

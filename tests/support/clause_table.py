@@ -1,6 +1,6 @@
 """The tables in docs/clauses.md: each clause, its source, the rule that rests on it, what comes of it, and its test.
 
-``make clauses`` writes it from the procedures that are shipped and from what stands here.
+``make clauses`` writes it from the procedures that are shipped and from the tables here.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _BASIS = {"text": "", "practice": "practice", "not_found": "not found"}
 
 
 class Judged(NamedTuple):
-    """What comes of a rule: kinds of ``findings``, a ``refusal``, or what else is done with it; and tests of that."""
+    """The results of a rule: kinds of ``findings``, a ``refusal``, or something else; and tests of them."""
 
     tests: tuple[str, ...]
     findings: tuple[str, ...] = ()
@@ -118,8 +118,8 @@ JUDGED: dict[str, Judged] = {
     ),
     "choice": _by(_CANNOT_COUNT, findings="choice"),
     "second_reply": _by(
-        "test_the_first_reply_stands_and_the_second_is_kept",
-        "test_the_reply_that_arrived_first_stands_though_another_was_typed_before_it",
+        "test_the_first_reply_counts_and_the_second_is_kept",
+        "test_the_reply_that_arrived_first_counts_though_another_was_typed_before_it",
         "test_an_undetermined_order_is_said_beside_the_outcome_where_it_matters",
         findings="second_reply order_of_entry order_undetermined",
     ),
@@ -178,7 +178,7 @@ JUDGED: dict[str, Judged] = {
         refusal=True,
     ),
     "reply_withdrawal": _by(
-        "test_where_no_rule_was_found_the_first_stands_and_the_withdrawal_is_flagged",
+        "test_where_no_rule_was_found_the_first_counts_and_the_withdrawal_is_flagged",
         "test_after_a_withdrawal_the_next_reply_is_the_first",
         findings="withdrawn reply_withdrawal",
     ),
@@ -208,7 +208,7 @@ JUDGED: dict[str, Judged] = {
         "test_a_fact_that_forbids_is_asked_for_before_the_act",
         "test_a_fact_that_flags_is_found_missing_once_it_was_due",
         "test_a_fact_that_came_about_too_late_is_one",
-        "test_a_fact_of_which_nobody_knows_when_it_came_about_is_no_proof_that_it_did_in_time",
+        "test_a_fact_with_an_unknown_time_does_not_prove_that_it_came_in_time",
         findings="fact_missing fact_unknown fact_late fact_time_unknown",
         refusal=True,
     ),
@@ -273,7 +273,7 @@ def tests_there_are() -> dict[str, str]:
 
 
 def judged_by(rule: str) -> Judged:
-    """What comes of the rule of that name."""
+    """The results of the rule of that name."""
     return JUDGED[rule] if rule in JUDGED else JUDGED[f"{rule.partition('.')[0]}."]
 
 
@@ -315,7 +315,7 @@ def _faults() -> Iterator[str]:
 
 
 def faults() -> list[str]:
-    """What of :data:`JUDGED` is not so: kinds nobody raises or that stand under no rule, tests that do not exist."""
+    """What is wrong in :data:`JUDGED`: kinds that are never raised or have no rule, tests that do not exist."""
     return sorted(_faults())
 
 

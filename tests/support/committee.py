@@ -100,7 +100,7 @@ class Committee(Story):
         return self
 
     def at(self, **after: float) -> Committee:
-        """Set the clock to so long after the opening."""
+        """Set the clock to this long after the opening."""
         super().at(**after)
         return self
 

@@ -24,7 +24,7 @@ READ: tuple[FieldName, ...] = (*DECIDING, "dated", "form", "language")
 
 
 class Outcome(NamedTuple):
-    """What a message proposed: ``wrong`` names the fields that are not what is true, or that nobody may propose."""
+    """What a message proposed: ``wrong`` names the fields that are false, or that must not be proposed."""
 
     made: Made
     proposal: Proposal
@@ -42,7 +42,7 @@ def in_this_process(raw: bytes) -> Contents:
 
 
 def outcome(made: Made, read: Callable[[bytes], Contents] = read_message) -> Outcome:
-    """What one message proposes, compared with what is true of it."""
+    """What one message proposes, compared with the truth about it."""
     proposal = propose(read(made.raw), MEMBERS, VOTES)
     said = {field: proposal.value(field) for field in READ}
     wrong = (
@@ -82,7 +82,7 @@ def table(outcomes: Iterable[Outcome]) -> str:
 
 
 def main() -> int:
-    """Print the table; 1 where a message is not kept, or proposes what is not so."""
+    """Print the table; return 1 if a message is not kept or proposes something false."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--messages", type=int, default=360)
     parser.add_argument("--seed", type=int, default=2020)

@@ -16,6 +16,7 @@ from ledgers import Members, members_of, rebuild, write_members
 from inblue.domain.canonical import canonical
 from inblue.ledger.audit.bundle import _Bundle, derive
 from inblue.ledger.audit.entry_checks import EntryChecks
+from inblue.ledger.audit.message_checks import MessagesOf
 from inblue.ledger.audit.shown_state import as_of
 from inblue.ledger.evidence.attestations import COSIGNED, TIMESTAMPS
 from inblue.ledger.evidence.bundle import (
@@ -36,7 +37,7 @@ Keep = Callable[[int], bool]
 
 @dataclass
 class Courier:
-    """A bundle that is changed in its hands. ``size`` is that of the log."""
+    """A bundle that the courier changes. ``size`` is that of the log."""
 
     members: Members
     size: int
@@ -111,7 +112,13 @@ class Courier:
         with Container.open(path) as container:
             bundle = _Bundle(container)
             peaks = [base64.b64decode(each) for each in self.part["before"]]
-            checks = EntryChecks.over(BundleFiles(container), start=self.start, peaks=peaks)
+            checks = EntryChecks.over(
+                BundleFiles(container),
+                start=self.start,
+                peaks=peaks,
+                messages=MessagesOf.SOME_VOTES,
+                about=self.part["votes"],
+            )
             last = bundle._read(checks)
             if last is None or checks.register.state.founded is None:
                 return

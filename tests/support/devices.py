@@ -30,7 +30,7 @@ class Token(NamedTuple):
 
     @property
     def env(self) -> dict[str, str]:
-        """What tells SoftHSM2 its folder, and inblue its module."""
+        """The environment that gives SoftHSM2 its folder, and inblue its module."""
         return {"SOFTHSM2_CONF": str(self.folder / "softhsm2.conf"), "INBLUE_PKCS11_MODULE": str(MODULE)}
 
     def uri(self, key: str) -> str:
@@ -91,7 +91,7 @@ class Agent(NamedTuple):
 
     @property
     def env(self) -> dict[str, str]:
-        """What tells a process where it is."""
+        """The environment that tells a process where it is."""
         return {"SSH_AUTH_SOCK": str(self.socket)}
 
     def command(self, *words: str) -> str:

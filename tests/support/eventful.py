@@ -142,7 +142,7 @@ def contested(kept: Kept) -> Desk:
 
 
 def forward(kept: Kept) -> Desk:
-    """Closed and announced an hour after the opening by a clock that stands two days later, as tokens show."""
+    """Closed and announced an hour after the opening by a clock that is two days ahead, as tokens show."""
     desk = Desk(kept).opened()
     desk.at(50).perform(VotingClosed(closed_at=desk.now))
     desk.stamp(hours=1)
@@ -153,7 +153,7 @@ def forward(kept: Kept) -> Desk:
 
 
 def unfinished(kept: Kept) -> Desk:
-    """A reply that was late by the honest authority, and in time by the other and by the clock; nothing after it."""
+    """A reply that is late by the honest authority, and in time by the other and by the recorder; nothing after it."""
     desk = Desk(kept).opened()
     desk.at(23).cast("CHN", b"China votes in favour.\n")
     desk.stamp("first")

@@ -212,7 +212,7 @@ DOCUMENTS: tuple[dict[str, Any], ...] = (
         "decision": _PLAIN,
     },
 )
-"""The full one, one with hours by a letter and a list that is shipped, one whose window nobody fixes."""
+"""The full one, one with hours by a letter and a list that is shipped, one whose window is not fixed."""
 
 _OTHERS: tuple[Any, ...] = (
     *(
@@ -309,7 +309,7 @@ def _others(document: Mapping[str, Any], way: Way, value: Any) -> Iterator[Any]:
 
 
 def _with(value: Any, way: Way, other: Any) -> Any:
-    """A copy in which the value at ``way`` is another one; what is not on the way is shared."""
+    """A copy with another value at ``way``; the rest is shared."""
     if not way:
         return other
     made = value.copy()

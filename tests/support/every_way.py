@@ -78,19 +78,19 @@ class Shown:
         return cls(entries, members[CHECKPOINT], files, outside)
 
     def nodes(self, size: int) -> dict[NodeId, bytes]:
-        """The complete nodes of the tree of so many entries."""
+        """The complete nodes of the tree of ``size`` entries."""
         found: dict[NodeId, bytes] = {}
         for index, entry in enumerate(self.entries[:size]):
             found.update(append(index, leaf_hash(entry), found.__getitem__))
         return found
 
     def earlier(self, origin: str, size: int) -> bytes:
-        """The checkpoint of so many entries, signed by every key that a log of the vectors has at any time."""
+        """The checkpoint of ``size`` entries, signed by every key that a log of the vectors has at any time."""
         checkpoint = Checkpoint(origin, size, root(size, self.nodes(size).__getitem__))
         return sign(checkpoint.text(), *(NoteSigner(origin, key) for key in (LOG, SECOND, STAMPED)))
 
     def publish(self, folder: Path, size: int, note: bytes) -> None:
-        """Write the log of so many entries as C2SP tlog-tiles has it, and what stands beside."""
+        """Write the log of ``size`` entries as C2SP tlog-tiles has it, and the files beside it."""
         entries, width = self.entries[:size], f".p/{size}"
         bundle = b"".join(struct.pack(">H", len(each)) + each for each in entries)
         tiles = {
@@ -113,7 +113,7 @@ class Shown:
         return {FILES, MESSAGES} if way.startswith("published") else {FILES}
 
     def stored(self) -> tuple[Streams, LogStore, MemoryFiles] | None:
-        """The log in a store; None where what an entry says of its place is no place of its own."""
+        """The log in a store; None where an entry does not name a place of its own."""
         rows, numbers = [], Counter[str]()
         for entry in self.entries:
             try:
@@ -169,7 +169,7 @@ def showing_whole_logs(cases: Iterable[dict[str, Any]], folder: Path) -> list[di
 
 
 def failing(found: Verification) -> set[int]:
-    """The checks that fail, but for those of bundles alone; a log that was changed is also not the one remembered."""
+    """The checks that fail, but for those of bundles alone; a changed log also differs from the last audit's."""
     return {problem.check for problem in found.problems} - OF_BUNDLES - {REMEMBERED}
 
 

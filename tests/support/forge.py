@@ -27,6 +27,7 @@ from inblue.domain.register_acts import LogKeySucceeded
 from inblue.ledger.entries.kinds import AnyAct
 from inblue.ledger.evidence.attestations import COSIGNED, TIMESTAMPS
 from inblue.ledger.evidence.bundle import CHECKPOINT, CLAIMS, ENTRIES, FILE_PREFIX, LOG_JSON, RECORD, REGISTER
+from inblue.ledger.ledger import Ledger
 from inblue.ledger.standards.checkpoint import Checkpoint
 from inblue.ledger.standards.dsse import PAYLOAD_TYPE, pae, seal
 from inblue.ledger.standards.ed25519 import Ed25519Signer
@@ -53,10 +54,13 @@ def slim() -> Procedure:
 
 
 @cache
-def base(acts: int) -> tuple[tuple[bytes, ...], Mapping[str, bytes]]:
-    """The first entries of the small vote, up to so many of its acts, and the files that they name."""
+def base(acts: int, before: Callable[[Ledger], None] = lambda _: None) -> tuple[tuple[bytes, ...], Mapping[str, bytes]]:
+    """The entries of the small vote up to its first ``acts`` acts, and the files that they name.
+
+    ``before`` is called before the first act of the vote.
+    """
     with patch.object(ledgers, "SEATLESS", slim()):
-        ledger = small(change=lambda history: history[:acts])
+        ledger = small(change=lambda history: history[:acts], before=before)
     stored = [each.envelope for each in ledger.streams.page(0, 100)]
     files: dict[str, bytes] = {}
     for raw in stored:
@@ -98,13 +102,27 @@ class Forge:
 
     @classmethod
     def of(cls, acts: int = 7) -> Forge:
-        """The small vote up to so many acts."""
+        """The small vote up to its first ``acts`` acts."""
         entries, files = base(acts)
         return cls(list(entries), dict(files))
 
+    @classmethod
+    def with_before(cls, registered: Callable[[Ledger], None], begin: Callable[[Forge], object]) -> Forge:
+        """The small vote, with entries that ``begin`` puts before it, after what was ``registered``."""
+        entries, files = base(7, registered)
+        payloads = cls(list(entries)).payloads()
+        start = next(number for number, each in enumerate(payloads) if each["stream"] == VOTE)
+        forge = cls(list(entries[:start]), dict(files))
+        begin(forge)
+        for payload in payloads[start:]:
+            seen = {"root": text64(EMPTY), "size": 0, "tokens": []}
+            made = {**payload, "register": forge.next_of("register"), "seen": seen}
+            forge.entries.append(seal(canonical(made), REGISTRAR))
+        return forge
+
     @property
     def now(self) -> datetime:
-        """Of the next entry: each a minute after the one before, well after the vote."""
+        """The hour of the next entry: each a minute after the one before, well after the vote."""
         return OPENED + timedelta(hours=30, minutes=len(self.entries))
 
     def payloads(self) -> list[Payload]:
@@ -163,7 +181,7 @@ class Forge:
         return self.add(act, stream="register", **given)
 
     def file(self, content: bytes) -> str:
-        """Keep a file; gives its digest."""
+        """Keep a file; return its digest."""
         self.files[digest(content)] = content
         return digest(content)
 

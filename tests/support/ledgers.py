@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from unittest.mock import patch
 
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
-from paths import EXAMPLES
+from paths import case_file
 from plain_rules import plain
 from signers import LOG, REGISTRAR
 
@@ -31,8 +31,10 @@ from inblue.ledger.entries import entry
 from inblue.ledger.entries.ballot import blank_of
 from inblue.ledger.entries.ballot import sign as sign_ballot
 from inblue.ledger.entries.entry import REGISTER_STREAM, Seen, StoredEntry, write_entry
+from inblue.ledger.entries.files import Files, MemoryFiles
 from inblue.ledger.entries.kinds import AnyAct
 from inblue.ledger.entries.streams import vote_stream
+from inblue.ledger.errors import NotFound
 from inblue.ledger.evidence.bundle import FOLDER
 from inblue.ledger.evidence.container import Container, write_container
 from inblue.ledger.hours import KnownHours
@@ -54,7 +56,7 @@ def recorded(signer: Ed25519Signer = REGISTRAR, log: Ed25519Signer = LOG) -> Led
     """The real vote and the simulated silence procedure, in one ledger."""
     ledger = Ledger.create(None, signer=signer, log_signer=log, origin="example.org/votes")
     for name in ("s-2020-268", "unga-74-544"):
-        play(ledger, read_case(EXAMPLES / f"{name}.case.json"), EXAMPLES, signer=signer)
+        play(ledger, read_case(case_file(name)), case_file(name).parent, signer=signer)
     return ledger
 
 
@@ -69,7 +71,7 @@ SEATLESS = Procedure.of(
 
 
 def cast(member: str, hours: float, position: str = "in_favour", sha256: str | None = None) -> VoteCast:
-    """A reply that arrives so many hours after the opening."""
+    """A reply that arrives ``hours`` hours after the opening."""
     paper = Instrument(
         form="letter", office="permanent_representative", signed=True, addressee="president", sha256=sha256
     )
@@ -154,7 +156,7 @@ def members_of(bundle: Path) -> Members:
 
 
 def rebuild(bundle: Path, members: Members) -> None:
-    """Write members as a bundle's zip, with every manifest made anew."""
+    """Write members as a bundle's zip, with every manifest rewritten."""
     payload = sorted(name for name in members if name.startswith("data/"))
     oxum = f"Payload-Oxum: {sum(len(members[name]) for name in payload)}.{len(payload)}\n".encode()
     members["bag-info.txt"] = re.sub(rb"Payload-Oxum: .*\n", oxum, members.get("bag-info.txt", b""))
@@ -174,7 +176,7 @@ def write_members(bundle: Path, members: Members) -> None:
 
 
 def rewrite(bundle: Path, change: Callable[[Members], None]) -> None:
-    """What an adversary without keys can do: change members, and make every manifest anew."""
+    """What an adversary without keys can do: change members, and rewrite every manifest."""
     members = members_of(bundle)
     change(members)
     rebuild(bundle, members)
@@ -215,7 +217,7 @@ def forced(ledger: Ledger, act: Act, name: str = SMALL, *, stream: str | None = 
 
 
 def sign_over(ledger: Ledger, log: Ed25519Signer = LOG) -> None:
-    """Sign the log over whatever is in the store: what whoever has the log's key can do, and the ledger does not."""
+    """Sign the log over whatever is in the store: a holder of the log's key can, and the ledger does not."""
     *former, present = ledger.log_keys()
     advance(ledger.log, ledger.streams, ledger.streams.look, NoteSigner(present.name, log), former)
 
@@ -327,3 +329,17 @@ class MlDsaSigner:
     def sign(self, message: bytes) -> bytes:
         """A signature over any bytes."""
         return self._private.sign(message)
+
+
+class GoneSince(MemoryFiles):
+    """The files of a ledger, of which one is there so many times, and then no more."""
+
+    def __init__(self, files: Files, gone: str, times: int) -> None:
+        super().__init__()
+        self._files, self._gone, self.left = files, gone, times
+
+    def get(self, sha256: str) -> bytes:
+        if sha256 == self._gone and self.left == 0:
+            raise NotFound("it is not kept any more")
+        self.left -= sha256 == self._gone
+        return self._files.get(sha256)

@@ -1,4 +1,4 @@
-// The mutants that Stryker's instrumenter makes of a script: a JSON list of where each is, and what stands there then.
+// The mutants that Stryker's instrumenter makes of a script: a JSON list of where each is, and its new text.
 //
 //   node list_js_mutants.mjs FOLDER-OF-NODE-MODULES SCRIPT
 import { readFileSync } from "node:fs";

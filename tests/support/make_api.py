@@ -122,7 +122,7 @@ def _signature(function: Any) -> str:
 
 
 class _Raw:
-    """What a signature shows as it stands."""
+    """What a signature shows as it is written."""
 
     def __init__(self, text: str) -> None:
         self._text = text

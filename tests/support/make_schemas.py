@@ -3,7 +3,7 @@
     PYTHONPATH=tests/support python tests/support/make_schemas.py
 
 A schema says of each field what it may be. What fields must be to each other, that a day is in the calendar, and that
-text is in canonical form, stands in docs/spec and is not said here.
+text is in canonical form, is in docs/spec and is not said here.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from inblue.ledger.standards.dsse import BALLOT_TYPE, PAYLOAD_TYPE
 FOLDER = ROOT / "cli" / "schemas"
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
-_END = r"(?![\s\S])"  # $ would let a line feed stand behind it in some languages
+_END = r"(?![\s\S])"  # $ would let a line feed follow it in some languages
 _UNFIT = r"\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069"
 _BLANK = r"[ \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]"
 _YEAR = r"([1-7][0-9]{3}|8[0-9]{3})"
@@ -65,7 +65,7 @@ class _Shapes(GenerateJsonSchema):
 
 
 def _plain(value: Any, *, stored: bool) -> Any:
-    """Without titles and defaults; instants and days in the one form that they are ``stored`` in."""
+    """Without titles and defaults; instants and days in their canonical ``stored`` form."""
     if isinstance(value, list):
         return [_plain(each, stored=stored) for each in value]
     if not isinstance(value, dict):

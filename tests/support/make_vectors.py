@@ -1,7 +1,8 @@
 """Make the bundles of tests/vectors/bundles, good and broken, with the verdict wanted on each.
 
 Everything comes out the same each time, but for what is made with randomness: the log's ML-DSA-44 signature, and the
-tokens and ML-DSA-44 cosignatures of :mod:`stamped`, which are kept. ``--new-tokens`` makes those anew.
+tokens and ML-DSA-44 cosignatures of :mod:`stamped` and :mod:`mailed`, which are kept. ``--new-tokens`` makes those
+again.
 
     PYTHONPATH=examples python tests/support/make_vectors.py [--new-tokens]
 """
@@ -28,6 +29,8 @@ from courier import Courier
 from faults_of_papers import papers_sent
 from ledgers import OPENED, SMALL, Members, MlDsaSigner, first_format, forced, past_the_rules, rewrite, sign_over, small
 from ledgers import cast as reply
+from mailed import SECOND as SECOND_MAILED
+from mailed import TOKENS, mailed, make_tokens
 from paths import VECTORS
 from signers import LOG, REGISTRAR, SECOND
 from single_faults import every_fault
@@ -85,7 +88,7 @@ class Vector:
     checks that fail against them.
 
     ``strengths`` are what the evidence of each member's reply comes to with the trust file, and ``witnessed`` whether
-    enough witnesses stand behind it. ``as_of`` is which state the verdicts are of: entry, of how many, and up to which
+    enough witnesses have cosigned it. ``as_of`` is which state the verdicts are of: entry, of how many, and up to which
     the register is shown complete. ``bundle`` names the file, where it is another vector's.
     """
 
@@ -115,6 +118,7 @@ def all_vectors() -> Iterator[Vector]:
     yield from witnessed_by_one()
     yield from receipts()
     yield from trusts()
+    yield from in_messages()
     for name, what, raw in votes():
         yield Vector(name, what, raw, [], [13])
     for name, what, rule, raw, checks in faults():
@@ -161,8 +165,37 @@ def _one_witness(note: str) -> str:
     return f"{text}\n\n{''.join(kept)}"
 
 
+MAILED = {"CHN": "proven", "FRA": "attested", "EST": "attested", "IDN": "documented", "TUN": "documented"}
+
+
+def in_messages() -> Iterator[Vector]:
+    """Replies that came in messages, with tokens over the entries of these. Alone nothing is proven in any of them."""
+    desk = mailed(Kept.read(TOKENS))
+    raw = exported(desk.ledger)
+    what = "replies in messages, and tokens over the entries of these and of the replies"
+    good = Vector("mailed", what, raw, [], [], "mailed", strengths=MAILED, witnessed=True, rule="ENT-87")
+    yield good
+    first = {**MAILED, "FRA": "proven"}
+    yield replace(
+        good, name="mailed-first", what="the same, by a reader who believes the authority that stamped both entries",
+        bundle="mailed", trust="mailed-first", strengths=first,
+    )  # fmt: skip
+    second = exported(desk.ledger, SECOND_MAILED)
+    what = "a message from before the range with a token over its entry, and what was seen in it before and after"
+    yield Vector(
+        "mailed-before", what, second, [], [], "mailed", strengths={"EST": "proven"}, witnessed=True, rule="ENT-87"
+    )
+    flipped = _derived_again(raw, _flip_tokens)
+    doubted = dict.fromkeys(MAILED, "documented")
+    what = "a byte in the signature of each token is another"
+    yield replace(good, name="mailed-flipped", what=what, raw=flipped, strengths=doubted)
+    bare = _hiding(desk.ledger, "stamps")
+    what = "the registrar hides every token over them"
+    yield replace(good, name="mailed-stripped", what=what, raw=bare, strengths=doubted)
+
+
 def receipts() -> Iterator[Vector]:
-    """Held against what a member keeps."""
+    """Checked against what a member keeps."""
     true = Vector(
         "receipt", "what a receipt shows stands there", Target.make().raw, [], [], bundle="good", rule="REC-4",
         against=("receipt-chn.json",), contradicted=[],
@@ -187,7 +220,7 @@ def trusts() -> Iterator[Vector]:
 
 
 def trust_files() -> dict[str, tuple[str, str, list[int] | None, dict[str, Any]]]:
-    """By name: what is in it, the sentence that it breaks or tries, what it comes to, and the file."""
+    """By name: its content, the sentence that it breaks or tests, the wanted result, and the file."""
     target = Target.make()
     known = json.loads(target.known.raw)
     head = target.ledger.log.head()
@@ -224,7 +257,7 @@ def vkey_of(signer: Ed25519Signer) -> str:
 
 
 def vectors() -> Iterator[Vector]:
-    """Those of one vote and its proofs, each by its own way."""
+    """Vectors of one vote and its proofs, each made its own way."""
     target = Target.make()
     members, entries = target.members, target.members[ENTRIES].splitlines(keepends=True)
     letter = next(name for name, content in members.items() if content.startswith(b"The delegation"))
@@ -284,7 +317,7 @@ def vectors() -> Iterator[Vector]:
 
 
 def counted() -> Iterator[Vector]:
-    """Those in which the count of the register's entries is wrong, or a key that names an act once is there twice."""
+    """Vectors with a wrong count of the register's entries, or with an idempotency key twice."""
     ledger = small(before=lambda begun: begun.keep_register(PRESIDES, signer=REGISTRAR))
     stripped = part(ledger, ledger.checkpoint().size, lambda register: register[:-1])
     what = "the last entry of the register before the range is left out"
@@ -326,7 +359,7 @@ EXPLAINS = ExplanationFiled(member="CHN", languages=("fr",))
 
 
 def rounds_and_ballots() -> Iterator[Vector]:
-    """Of a draft that is put again, and of what a ballot is bound to."""
+    """Vectors of a draft that is put again, and of what a ballot is bound to."""
     rounds = again()
     yield Vector("round-2", "the second vote on a draft, by itself", exported(rounds, SECOND_ROUND), [], [])
     yield Vector("rounds", "both votes on a draft", exported(rounds, None), [], [])
@@ -342,7 +375,7 @@ def rounds_and_ballots() -> Iterator[Vector]:
 
 
 def couriers() -> Iterator[Vector]:
-    """What somebody without keys makes of a bundle in which later entries of the register are shown."""
+    """What an adversary without keys makes of a bundle that shows later entries of the register."""
     with tempfile.TemporaryDirectory() as folder:
         true = export(stated(), Path(folder) / "true.zip", vote=SMALL, current=True).path
 
@@ -370,7 +403,7 @@ def couriers() -> Iterator[Vector]:
 
 
 def stated() -> Ledger:
-    """The small vote, after which the registrar's first key turns out to have been in other hands before it."""
+    """The small vote, after which it turns out that the registrar's first key was compromised before it."""
     ledger = small()
     grant = KeyGrant(key=SECOND.key_id, public_key=SECOND.public_key.hex(), office="registrar")
     ledger.keep_register(KeyEnrolled(grant=grant), signer=REGISTRAR)
@@ -386,7 +419,7 @@ IN_DOUBT = dict.fromkeys(PROVEN, "documented")
 
 
 def proven() -> Iterator[Vector]:
-    """Those with timestamps and cosignatures. Alone nothing is proven in any of them, nor witnessed."""
+    """Vectors with timestamps and cosignatures. Without a trust file none of them proves or witnesses anything."""
     kept = Kept.read()
     desk, fork, lied = stamped(kept), stamped(kept, turned=True), exported(backdated(kept).ledger)
     raw = exported(desk.ledger)
@@ -396,7 +429,7 @@ def proven() -> Iterator[Vector]:
     def changed(
         name: str, what: str, change: Callable[[Members], None], alone: list[int], trusted: list[int]
     ) -> Vector:
-        """Where it holds all the same, what is wrong with it makes it weaker."""
+        """Where it still holds, the fault makes it weaker."""
         vector = Vector(name, what, _rewritten(raw, change), alone, trusted, "stamped")
         return vector if trusted else replace(vector, strengths=IN_DOUBT, witnessed=True)
 
@@ -481,7 +514,7 @@ def _hiding(ledger: Ledger, what: str) -> bytes:
 
 
 def _derived_again(raw: bytes, change: Callable[[Members], None]) -> bytes:
-    """A bundle of which evidence was changed, and all that is derived from it is made again, as anybody can."""
+    """A bundle with changed evidence, and all that is derived from it made again, as anybody can."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "b.zip"
         path.write_bytes(raw)
@@ -539,7 +572,7 @@ def rotated() -> Ledger:
 
 
 def quantum() -> Ledger:
-    """The small vote, with an ML-DSA-44 key for the log behind it."""
+    """The small vote, with an ML-DSA-44 key for the log after it."""
     ledger = small()
     former = ledger.log_keys()[0]
     signer = MlDsaSigner(b"q" * 32, former.name)
@@ -597,10 +630,13 @@ def main(words: list[str]) -> None:
     """Write bundles, trust files and wanted verdicts."""
     if words == ["--new-tokens"]:
         make_kept()
+        make_tokens()
     target, kept = Target.make(), Kept.read()
     HERE.mkdir(parents=True, exist_ok=True)
     trusts = {"known": target.known, "watched": target.watched}
     trusts |= {"stamped": trusted(kept), "stamped-first": trusted(kept, "first")}
+    letters = Kept.read(TOKENS)
+    trusts |= {"mailed": trusted(letters), "mailed-first": trusted(letters, "first")}
     policy = trusts["stamped"].policy or ""
     trusts["stamped-any"] = trusts["stamped"].model_copy(update={"policy": policy.replace(" all ", " any ")})
     for name, trust in trusts.items():

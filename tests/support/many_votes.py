@@ -29,7 +29,7 @@ def founded(path: Path | None = None) -> Ledger:
 
 
 def vote(ledger: Ledger, number: int, *, position: str = "in_favour", until: int = ENTRIES_OF_A_VOTE) -> str:
-    """Record the whole of a vote in one go, or its first acts; gives the symbol."""
+    """Record the whole of a vote in one go, or its first acts; return the symbol."""
     symbol, acts = acts_of(ledger, number, position)
     ledger.record_all([(symbol, acts[:until])], signer=REGISTRAR, office="registrar")
     return symbol
@@ -65,7 +65,7 @@ def finish(ledger: Ledger, number: int, done: int) -> None:
 
 
 def with_votes(votes: int, path: Path | None = None, **given: str) -> Ledger:
-    """A ledger of so many votes."""
+    """A ledger of this number of votes."""
     ledger = founded(path)
     for number in range(votes):
         vote(ledger, number, **given)  # type: ignore[arg-type]

@@ -39,7 +39,7 @@ VOTES = tuple(OpenVote(symbol, symbol, frozenset(ROSTER.ids), CHOICES) for symbo
 
 
 class Made(NamedTuple):
-    """A message, and what is true of it."""
+    """A message, and the truth about it."""
 
     kind: str
     language: str
@@ -95,7 +95,7 @@ def docx_letter(_: random.Random, letter: Letter) -> Made:
 
 @kind
 def note_verbale(chance: random.Random, _: Letter) -> Made:
-    """A note in the third person, that nobody signed."""
+    """A note in the third person, without a signature."""
     letter = drawn(chance, chance.choice(["en", "zh"]))
     made = _made("note_verbale", letter, message(letter.note()).as_bytes())
     return made._replace(truth={**letter.truth, "form": "note_verbale"})
@@ -243,7 +243,7 @@ def two_members(_: random.Random, letter: Letter) -> Made:
 
 @kind
 def negated(_: random.Random, letter: Letter) -> Made:
-    """What is not a vote in favour."""
+    """A vote that is not in favour."""
     words = WORDS[letter.language]
     return _made("negated", letter, message(letter.lines(vote=words.negated)).as_bytes(), _POSITION)
 
@@ -345,7 +345,7 @@ def wrong_charset(_: random.Random, letter: Letter) -> Made:
 
 @kind
 def unseen(_: random.Random, letter: Letter) -> Made:
-    """A text with characters that nobody sees."""
+    """A text with invisible characters."""
     return _made("unseen", letter, message(letter.lines().replace(" ", " \u200b", 3) + "\u202e").as_bytes(), _POSITION)
 
 
@@ -365,7 +365,7 @@ def empty(_: random.Random, letter: Letter) -> Made:
 
 @kind
 def large(_: random.Random, letter: Letter) -> Made:
-    """A letter with an attachment of 40 MB that is no document."""
+    """A letter with an attachment of 40 MB that is not a document."""
     made = message(letter.lines())
     made.add_attachment(bytes(40_000_000), maintype="application", subtype="zip", filename="annex.zip")
     return _made("large", letter, made.as_bytes())
@@ -375,7 +375,7 @@ SLOW = frozenset({"large", "bomb_in_docx", "many", "pdf_letter"})
 
 
 def messages(seed: int, number: int, *, besides: frozenset[str] = frozenset()) -> Iterator[Made]:
-    """So many messages, of every kind in turn but those ``besides``, in every language in turn."""
+    """``number`` messages, of every kind in turn except ``besides``, in every language in turn."""
     chance = random.Random(seed)
     kinds = [name for name in KINDS if name not in besides]
     for count in range(number):

@@ -8,13 +8,17 @@ Each is put into a copy of the tree. The vectors are asked first, then the modul
 the line, the quickest first (:mod:`who_executes`), and the vectors in every way of verifying: what any of them notices
 is noticed. The share noticed is printed, and every survivor with its place. Exit status 1 where less than 95 % are.
 
+``tests/mutants/explained.json`` says of those that survived an earlier run why: under ``equal`` those that change no
+answer, which are not asked again and do not count; under ``unnoticed`` the others.
+
 * ``ledger/audit``: cosmic-ray's operators. One place is drawn, then one operator of those that change it. Left out are
-  annotations, what says that lists are as long (``strict=``) or how a class is made (``frozen=``, ``slots=``), how much
-  is held or read at a time (:data:`_AT_A_TIME`), and comparisons turned into ``is``, which say the same of small
-  numbers and names.
+  annotations and what is imported for them, what says that lists are as long (``strict=``) or how a class is made
+  (``frozen=``, ``slots=``), how much is held or read at a time and what is compared with it (:data:`_AT_A_TIME`), what
+  is remembered (:data:`_REMEMBERING`), and comparisons turned into ``is``, which say the same of small numbers and
+  names.
 * ``check.js``: the mutants of Stryker's instrumenter in the part that checks; what the page says of it is not asked.
   Left out are the names of faults, which are for people.
-* ``tests/mutants/must_not.json``: by the number of the sentence, a text in a file and what stands there instead.
+* ``tests/mutants/must_not.json``: by the number of the sentence, a text in a file and what replaces it.
 """
 
 from __future__ import annotations
@@ -31,7 +35,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from itertools import count
 from pathlib import Path
@@ -62,11 +66,11 @@ class Mutant(NamedTuple):
     now: str
     content: str
     tests: tuple[str, ...] = ()
-    """What is asked behind the vectors, where it is not the area's tests."""
+    """What runs after the vectors, where that is not the area's tests."""
 
     @property
     def key(self) -> str:
-        """What it is called in the file of explanations: where it is, by what stands there and not by a number."""
+        """Its name in the file of explanations: where it is, by the text there and not by a line number."""
         return f"{self.path.relative_to(ROOT)}: {self.was} => {self.now}"
 
 
@@ -94,7 +98,7 @@ def of_python(number: int, chance: random.Random) -> Iterator[Mutant]:
             at = (str(spec.module_path), tuple(spec.start_pos))
             if spec.operator_name in operators:
                 places.setdefault(at, []).append((spec.operator_name, spec.occurrence))
-    skipped = {path: {*_annotated(Path(path)), *_strict(Path(path)), *_sizes(Path(path))} for path, _ in places}
+    skipped = {path: {*_annotated(Path(path)), *_strict(Path(path)), *_no_answer(Path(path))} for path, _ in places}
     chosen = [at for at in sorted(places) if at[1] not in skipped[at[0]]]
     for path, start in chance.sample(chosen, min(number, len(chosen))):
         operator, occurrence = chance.choice(sorted(places[path, start]))
@@ -121,16 +125,43 @@ def _strict(path: Path) -> Iterator[tuple[int, int]]:
             yield node.value.lineno, node.value.col_offset
 
 
-_AT_A_TIME = re.compile(r"_PAGE|_PORTION|_KEPT\w*|_REMEMBERED|HELD|_IN_HAND|_HOPELESS")
+_AT_A_TIME = re.compile(r"_PAGE|_PORTION|_KEPT\w*|_REMEMBERED|HELD|FEWEST|_IN_HAND|_HOPELESS")
 """Constants of how much is read, held or said at once: a verdict does not rest on it."""
+_REMEMBERING = {"cache", "collecting_rarely", "lru_cache"}
+"""Decorators of functions that give the same without them, only later."""
 
 
-def _sizes(path: Path) -> Iterator[tuple[int, int]]:
-    """Every place in such a constant."""
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+def _no_answer(path: Path) -> Iterator[tuple[int, int]]:
+    """Every place on which no answer rests: in such a constant, in a condition that compares with one, in a decorator
+    that is one of these, and in the condition under which the imports for annotations stand.
+    """
+    source = ast.parse(path.read_text(encoding="utf-8"))
+    for node in source.body:
         named = node.targets[0] if isinstance(node, ast.Assign) else None
         if isinstance(named, ast.Name) and _AT_A_TIME.fullmatch(named.id):
-            yield from ((node.lineno, column) for column in range(200))
+            yield from _within(node)
+    for each in ast.walk(source):
+        if isinstance(each, (ast.If, ast.IfExp, ast.While)) and _compares_sizes(each.test):
+            yield from _within(each.test)
+        for decorator in getattr(each, "decorator_list", ()):
+            called = decorator.func if isinstance(decorator, ast.Call) else decorator
+            if isinstance(called, ast.Name) and called.id in _REMEMBERING:
+                yield from ((decorator.lineno, column) for column in range(200))
+
+
+def _compares_sizes(condition: ast.expr) -> bool:
+    if isinstance(condition, ast.Name) and condition.id == "TYPE_CHECKING":
+        return True
+    compared = (each for each in ast.walk(condition) if isinstance(each, ast.Compare))
+    operands = (operand for each in compared for operand in (each.left, *each.comparators))
+    return any(isinstance(each, ast.Name) and _AT_A_TIME.fullmatch(each.id) for each in operands)
+
+
+def _within(node: ast.stmt | ast.expr) -> Iterator[tuple[int, int]]:
+    for line in range(node.lineno, (node.end_lineno or node.lineno) + 1):
+        first = node.col_offset if line == node.lineno else 0
+        last = (node.end_col_offset or 0) if line == node.end_lineno else 200
+        yield from ((line, column) for column in range(first, last))
 
 
 def _mutant(area: str, name: str, path: Path, source: str, content: str) -> Mutant:
@@ -174,7 +205,7 @@ def by_hand() -> Iterator[Mutant]:
         path = ROOT / each["file"]
         source = path.read_text(encoding="utf-8")
         if source.count(each["old"]) != 1:
-            raise SystemExit(f"{BY_HAND.name}: {number}: its text stands {source.count(each['old'])} times in {path}")
+            raise SystemExit(f"{BY_HAND.name}: {number}: its text is {source.count(each['old'])} times in {path}")
         mutant = _mutant("python", number, path, source, source.replace(each["old"], each["new"]))
         yield mutant._replace(tests=tuple(each.get("tests", ())))
 
@@ -228,7 +259,7 @@ class Copies:
         left_out = [f"--ignore={each}" for each in LEFT_OUT]
         covered = ["--cov=inblue.ledger.audit", "--cov-context=test", "--cov-report=", "-p", "who_executes"]
         words = _pytest("-n", str(self.jobs), "--dist", "loadfile", *covered, *left_out, *ASKED)
-        words.remove("-x")  # what fails already without a mutant is not asked
+        words.remove("-x")  # tests that fail without a mutant are left out
         _passes(words, tree, 1800, COVERAGE_FILE=str(data), **{DURATIONS: str(durations)})
         self.executing = WhoExecutes(tree, data, durations)
         names = self.folder / "every.txt"
@@ -239,37 +270,47 @@ class Copies:
 
 
 def _asked(mutant: Mutant, tree: Path, executing: WhoExecutes | None) -> Iterator[tuple[str, list[str]]]:
-    """What is asked, the quickest first."""
+    """The tests that run, the quickest first."""
     if mutant.area == "page":
         expected = tree / "conformance" / "clients" / "page-expected.json"
-        kit = [str(tree / "conformance" / "kit.py"), "--batch", "--exact", "--expected", str(expected), "--", "node"]
-        yield "vectors", [sys.executable, *kit, str(tree / "conformance" / "clients" / "by_page.mjs")]
-        yield "tests", _pytest(*(f"tests/whole/test_page_{name}.py" for name in ("said", "forms", "reduced")))
+        kit = [str(tree / "conformance" / "kit.py"), "--batch", "--exact", "--first", "--expected", str(expected)]
+        yield "vectors", [sys.executable, *kit, "--", "node", str(tree / "conformance" / "clients" / "by_page.mjs")]
+        yield "tests", _pytest(*(f"tests/whole/test_page_{name}.py" for name in PAGE_TESTS))
         return
     yield "vectors", [sys.executable, "tests/support/notice.py"]
     if mutant.tests:
         yield "tests", _pytest(*mutant.tests)
         return
-    own = tree / "tests" / "ledger" / "audit" / f"test_{mutant.path.stem}.py"
-    if own.is_file():
-        yield "tests", _pytest(str(own.relative_to(tree)))
+    own = f"tests/ledger/audit/test_{mutant.path.stem}.py"
+    if (tree / own).is_file():
+        yield "tests", _pytest(own)
     if executing is not None:
         path, source = str(mutant.path.relative_to(ROOT)), mutant.path.read_text(encoding="utf-8")
         names = tree.parent / "tests.txt"
-        names.write_text("\n".join(executing.tests(path, source, mutant.line)), encoding="utf-8")
-        yield "tests", _pytest(f"@{names}")
+        asked = [each for each in executing.tests(path, source, mutant.line) if not each.startswith(f"{own}::")]
+        names.write_text("\n".join(asked), encoding="utf-8")
+        if asked:
+            yield "tests", _pytest(f"@{names}")
     yield "vectors", [sys.executable, "tests/support/notice.py", "--every-way"]
 
+
+PAGE_TESTS = ("in_poor_browsers", "said", "forms", "reduced")
+"""The tests of the page, ``tests/whole/test_page_*.py``, the quickest first."""
 
 ASKED = ("tests/ledger", "tests/whole")
 """Where tests are that may execute a line of the checks."""
 
 LEFT_OUT = (
     "tests/ledger/audit/test_every_way.py",
+    "tests/ledger/devices",
+    "tests/ledger/stores/contract/test_many_writers.py",
+    "tests/ledger/tables",
+    "tests/ledger/test_signers.py",
     *(f"tests/whole/test_{name}.py" for name in (
-        "analysis", "api", "architecture", "compat", "conformance", "embedding_page", "examples_in_docstrings",
-        "live_run", "other_hands", "outbox", "page_forms", "page_reduced", "page_said", "pyright", "rehearsal", "soak",
-        "spec", "supply_chain", "vectors", "webhook", "wheel",
+        "api", "architecture", "compat", "conformance", "courier", "delegation_page", "docs_snippets", "edge",
+        "embedding_page", "examples_in_docstrings", "extras", "face", "glossary", "json_types", "manual", "other_hands",
+        "other_hosts", *(f"page_{name}" for name in PAGE_TESTS), "plain_words", "readme", "release", "schemas",
+        "second_verifier", "spec", "supply_chain", "vectors", "wheel",
     )),
 )  # fmt: skip
 """Tests that run long, in processes of their own, or ask what was asked before."""
@@ -289,9 +330,16 @@ def _passes(words: list[str], tree: Path, seconds: int, **more: str) -> bool:
     return done.returncode == 0
 
 
+def is_equal(mutant: Mutant, equal: Mapping[str, str]) -> bool:
+    """Whether the mutant is known to change no answer: by its text, where that stands once in the file."""
+    lines = (line.strip() for line in mutant.path.read_text(encoding="utf-8").splitlines())
+    return mutant.key in equal and list(lines).count(mutant.was) == 1
+
+
 def report(outcomes: list[Outcome], seconds: float) -> tuple[str, float]:
     """For people, and the share noticed."""
-    explained = json.loads(EXPLAINED.read_text(encoding="utf-8")) if EXPLAINED.exists() else {}
+    said = json.loads(EXPLAINED.read_text(encoding="utf-8"))
+    explained = {**said["equal"], **said["unnoticed"]}
     lines = []
     for outcome in outcomes:
         mutant = outcome.mutant
@@ -331,12 +379,15 @@ def main(words: list[str]) -> int:
     asked.add_argument("--quick", action="store_true")
     asked.add_argument("--json", type=Path)
     given = asked.parse_args(words)
-    mutants, began = list(chosen(given.number, given.seed, given.only)), time.monotonic()
+    drawn, began = list(chosen(given.number, given.seed, given.only)), time.monotonic()
+    equal = json.loads(EXPLAINED.read_text(encoding="utf-8"))["equal"]
+    mutants = [mutant for mutant in drawn if not is_equal(mutant, equal)]
+    print(f"{len(drawn)} mutants, of which {len(drawn) - len(mutants)} are known to change no answer", flush=True)
     outcomes: list[Outcome] = []
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(given.jobs) as pool:
         copies = Copies(Path(folder), given.jobs, quick=given.quick)
         _check_unchanged(copies)
-        if not given.quick:
+        if not given.quick and any(mutant.area == "python" for mutant in mutants):
             copies.learn()
         for future in as_completed([pool.submit(copies.test, mutant) for mutant in mutants]):
             outcome = future.result()

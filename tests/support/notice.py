@@ -26,7 +26,7 @@ def failing(found: Verification | str) -> list[int] | None:
 
 
 def differs(case: dict[str, Any], said: str) -> str | None:
-    """What is found of a vector that is not wanted, or said of it in other words than before."""
+    """Results for a vector that are not wanted, or in other words than before."""
     found_by = dict(ways(case))
     alone, trusted = found_by["alone"], found_by["trusted"]
     for how, found, wanted in (("alone", alone, case["alone"]), ("trusted", trusted, case["trusted"])):

@@ -156,7 +156,7 @@ def unit() -> Held:
 
 
 def authority(*pinned: Held) -> Authority:
-    """What somebody pins who believes these."""
+    """What a reader who trusts these pins."""
     return Authority(name="odd", certificates=tuple(each.pem for each in pinned or (root(),)), policies=(POLICY,))
 
 
@@ -171,7 +171,7 @@ def info(
     tsa: Name | None = None,
     extension: bytes = b"",
 ) -> bytes:
-    """A TSTInfo; what is bytes is DER or BER as it stands."""
+    """A TSTInfo; bytes are put in as they are, DER or BER."""
     algorithm = der.encode(der.SEQUENCE, der.encode_object_identifier(_OIDS["sha256"]), b"\x05\x00")
     imprint = der.encode(der.SEQUENCE, algorithm, der.encode(der.OCTETS, hashlib.sha256(message).digest()))
     stamped = time or f"{at:%Y%m%d%H%M%S}Z".encode()

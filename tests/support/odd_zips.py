@@ -1,4 +1,4 @@
-"""A bundle's members in zips that are not of the one form, each in one way; none of them is a bundle."""
+"""A bundle's members in zips that are not canonical, each in one way; none of them is a bundle."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _END = struct.Struct("<4s4H2IH")
 
 @dataclass
 class Form:
-    """How a zip is written; by default in the one form."""
+    """How a zip is written; canonical by default."""
 
     version: int = 20
     flags: int = 0

@@ -151,7 +151,7 @@ def _choice(procedure: Procedure2, _: str) -> set[str | None]:
 def _second_reply(procedure: Procedure2, _: str) -> set[str | None]:
     story = _replied(procedure)
     _reply(story, form="e_mail")
-    if procedure.second_reply.stands == "last":  # nothing is offended: that it stands is what the clause says
+    if procedure.second_reply.stands == "last":  # no offence: by the clause it counts
         counted = story.state.replies[1]
         assert counted.act.member == _first(story)
         return {procedure.second_reply.clause}

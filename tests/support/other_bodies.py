@@ -90,7 +90,7 @@ class Played:
     def reply(
         self, member: str, position: str | None, answers: Mapping[str, str] | None = None, **given: object
     ) -> None:
-        """A reply, in a form that the procedure takes, and its receipt where that is asked for."""
+        """A reply, in a form that the procedure accepts, and its receipt where that is asked for."""
         self.now += timedelta(minutes=7)
         forms = self.procedure.form.allowed if self.procedure.form else ("e_mail",)
         form = "e_mail" if "e_mail" in forms else forms[0]
@@ -157,7 +157,7 @@ def seats_of(told: Example, procedure: Procedure2) -> tuple[Seat, ...]:
 
 
 def positions_of(told: Example, procedure: Procedure2) -> dict[str, str]:
-    """Who replies what in an example, but for those that are silent."""
+    """The members that reply in an example, each with its reply."""
     names = [seat.member for seat in seats_of(told, procedure)]
     if told.positions is not None:
         of = dict(zip((f"S{n}" for n in count(1)), names, strict=False)) if procedure.members is not None else {}

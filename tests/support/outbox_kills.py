@@ -3,7 +3,7 @@
 The host's request and its worker run in a process that is killed (SIGKILL) before the n-th line of the example or of
 the request, with the DEPTH ``recorder`` of the ledger's recorder too, for n = 1, 2, ... until a run gets to its end;
 after each kill a worker that nobody kills goes on. Printed, as JSON: how many were killed, what the host has committed,
-and what the ledger has.
+and what the ledger has. The file that INBLUE_TEST_PROGRESS names gets a line now and then.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -26,12 +27,14 @@ from signers import LOG, REGISTRAR
 import inblue
 
 VOTES = 40
+SECONDS = 120
+"""A child that takes longer hangs, and is ended."""
 EACH = len(COUNCIL_2021.ids)
 PAPER = inblue.Instrument(form="letter", office="permanent_representative", signed=True, addressee="president")
 
 
 class Host(Protocol):
-    """What is asked of a host."""
+    """What a host must be able to do."""
 
     def prepare(self) -> None:
         """Make its tables."""
@@ -40,10 +43,10 @@ class Host(Protocol):
         """Do something of its own and want something of the ledger, in one transaction."""
 
     def work(self, ledger: inblue.Ledger) -> int:
-        """Perform what is wanted."""
+        """Perform the wishes."""
 
     def committed(self) -> list[tuple[str, str, list[int] | None, str | None]]:
-        """What it has of its own, each with the vote, what was recorded and why not."""
+        """Its own rows, each with the vote, the acts recorded, or why they were refused."""
 
 
 class WithSQLAlchemy:
@@ -139,6 +142,7 @@ def in_a_child(do: Callable[[], Any]) -> bool:
     sys.stdout.flush()
     child = os.fork()
     if not child:
+        signal.alarm(SECONDS)
         try:
             do()
             os._exit(0)
@@ -149,18 +153,28 @@ def in_a_child(do: Callable[[], Any]) -> bool:
     if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
         return False
     if status:
-        raise SystemExit(f"the child ended with status {status}")
+        raise SystemExit(f"the child ended with status {status}; SIGALRM says that it hung")
     return True
 
 
+RECORDER = ("/ledger/recorder.py", "/ledger/recording/appending.py")
+
+
+def tell(said: str) -> None:
+    """A line of progress for a long run."""
+    if place := os.environ.get("INBLUE_TEST_PROGRESS"):
+        with Path(place).open("a") as file:
+            file.write(f"{time.strftime('%H:%M:%S')} outbox: {said}\n")
+
+
 def killed_before(line: int, depth: str, do: Callable[[], Any]) -> Callable[[], Any]:
-    """``do``, killed before so many lines of what is watched have run."""
+    """``do``, killed before the watched code runs its ``line``-th line."""
     watched, left = (str(EXAMPLES / "outbox_"), __file__), line
 
     def trace(frame: FrameType, event: str, arg: object) -> Any:
         nonlocal left
         name = frame.f_code.co_filename
-        if not (name.startswith(watched) or (depth == "recorder" and name.endswith("ledger/recorder.py"))):
+        if not (name.startswith(watched) or (depth == "recorder" and any(each in name for each in RECORDER))):
             return None
         if event == "line":
             left -= 1
@@ -206,6 +220,8 @@ def main(kind: str, url: str, place: str, depth: str) -> dict[str, Any]:
         if ended:
             break
         kills, line = kills + 1, line + 1
+        if kills % 25 == 0:
+            tell(f"{kind} on {url.partition(':')[0]}, killed {kills} times")
     with inblue.Ledger.open(address, read_only=True) as ledger:
         told = []
         for key, name, recorded, refused in host.committed():

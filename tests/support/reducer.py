@@ -26,17 +26,20 @@ from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 from courier import Courier, token_of
 from eventful import AGAIN, contested, eventful, forward, unfinished
 from ledgers import SMALL, taken_over
+from mailed import SECOND, mailed
 from stamped import Desk, Kept, trusted
 
 from inblue.domain.canonical import canonical
 from inblue.domain.clocks import BY_TIMESTAMPS
 from inblue.domain.errors import InblueError, Malformed
+from inblue.domain.observed import observed_json
 from inblue.domain.verdict import Strength
 from inblue.ledger.audit.attestation_checks import Cosigned, Stamped
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.entry_checks import EntryChecks
 from inblue.ledger.audit.finish import Finish, Reader
 from inblue.ledger.audit.result import Verification
+from inblue.ledger.entries.messages import SALT_BYTES
 from inblue.ledger.entries.streams import vote_stream
 from inblue.ledger.evidence.attestations import COSIGNED, TIMESTAMPS
 from inblue.ledger.evidence.bundle import CHECKPOINT, FILE_PREFIX
@@ -92,7 +95,7 @@ class Told:
                 checks.add(raw)
             finish = Finish(checks, Reader(trust))
             log = self.desk.ledger.log
-            later = lambda _: True  # noqa: E731 - a state behind the replay, of the same log
+            later = lambda _: True  # noqa: E731 - a state after the replay, of the same log
             finish.attested(
                 (Stamped(each, later if each.size > size else None) for each in log.stamps()),
                 (Cosigned(n, note, later if n > size else None) for n, note in log.cosigned()),
@@ -106,24 +109,29 @@ class Told:
 
 @dataclass
 class Said:
-    """What a verification comes to: the facts of each vote, the strengths, and which requirements are satisfied."""
+    """What a verification comes to: the facts of each vote, the strengths, and which requirements are satisfied.
+
+    ``observed`` is what was observed in the message of each reply, which no verdict rests on.
+    """
 
     facts: dict[str, dict[str, Any]]
     strengths: dict[tuple[str, int], Strength]
     margins: dict[tuple[str, int], Any]
     satisfied: set[tuple[str, str]]
+    observed: dict[tuple[str, int], set[str]]
 
     @classmethod
     def of(cls, found: Verification) -> Said:
         """What ``found`` says."""
-        said = cls({}, {}, {}, set())
+        said = cls({}, {}, {}, set(), {})
         for name, state in found.states.items():
             bounds = found.bounds.get(name, {})
-            record = record_of(state, bounds)
+            record = record_of(state, bounds, observations=found.observations)
             said.facts[name] = _facts(record, bounds)
             for each in record.replies:
                 place = name, each.reply.entered.number
                 said.strengths[place] = each.verdict.strength
+                said.observed[place] = {json.dumps(observed_json(one)) for one in each.observed}
                 if each.verdict.margin is not None and each.verdict.strength == "proven":
                     said.margins[place] = each.verdict.margin
             asked: tuple[Strength, ...] = ("proven", "attested", "documented")
@@ -141,11 +149,12 @@ def falls_short(record: Record, wanted: Strength) -> bool:
 
 
 def _facts(record: Record, bounds: Mapping[int, Any]) -> dict[str, Any]:
-    """All of the record but what evidence of third parties, and keys in other hands, decide."""
+    """The record without what evidence of third parties and compromised keys decide."""
     value = json.loads(record_bytes([(record, bounds)], AsOf(0, 0, 0)))["votes"][0]
     for each in value["replies"]:
         for weighed in ("strength", "placement", "margin_microseconds", "doubts", "findings"):
             del each[weighed]
+        each.pop("observations", None)  # beside the verdict, and not in it
     # what times against each other show, is by tokens
     value["findings"] = [each for each in value["findings"] if each["kind"] not in BY_TIMESTAMPS]
     for each in value["findings"]:
@@ -165,10 +174,16 @@ class Whole:
     def named(self) -> dict[str, int]:
         """By which entry first each token is named."""
         first: dict[str, int] = {}
-        for index, raw in enumerate(self.told.entries):
-            for token in json.loads(base64.b64decode(json.loads(raw)["payload"]))["seen"]["tokens"]:
+        for index, tokens in enumerate(self.naming):
+            for token in tokens:
                 first.setdefault(token, index)
         return first
+
+    @cached_property
+    def naming(self) -> list[list[str]]:
+        """The tokens that each entry names."""
+        payloads = (json.loads(base64.b64decode(json.loads(raw)["payload"])) for raw in self.told.entries)
+        return [list(each["seen"]["tokens"]) for each in payloads]
 
     @cached_property
     def items(self) -> list[Item]:
@@ -181,6 +196,7 @@ class Whole:
             found += [Item("line", f"{value['size']} {n}") for n in range(_lines_of(value["note"]))]
         found += [Item("line", f"head {n}") for n in range(_lines_of(courier.members[CHECKPOINT].decode()))]
         found += [Item("file", name) for name in sorted(courier.members) if name.startswith(FILE_PREFIX)]
+        found += [Item("salt", name) for name in sorted(courier.members) if name in self._salted]
         found += [Item("register", placed["index"]) for placed, _ in courier.register]
         found += [Item("entry", index) for index in range(courier.start, courier.end)]
         found += [Item("end", index) for index in range(courier.start + 1, courier.end)]
@@ -194,6 +210,18 @@ class Whole:
         return found
 
     @cached_property
+    def _salted(self) -> dict[str, str]:
+        """The files of messages and observations, by their names: of which of the two."""
+        acts = (json.loads(base64.b64decode(json.loads(raw)["payload"]))["act"] for raw in self.told.entries)
+        found: dict[str, str] = {}
+        for act in acts:
+            if act["act"] == "message_received":
+                found[FILE_PREFIX + act["digest"]] = "messages"
+            if act["act"] == "message_observed":
+                found[FILE_PREFIX + act["observation"]] = "observations"
+        return found
+
+    @cached_property
     def kinds(self) -> list[Reduction]:
         """Whole kinds of things: all of one sort, all of one authority, of one witness, all but one sort."""
         by_kind: dict[str, set[Item]] = {}
@@ -203,9 +231,13 @@ class Whole:
                 by_kind.setdefault(f"line {str(item.which).rpartition(' ')[2]}", set()).add(item)
             if item.kind == "token":
                 named = "named" if item.which in self.named else "not named"
-                for group in (f"of {self._authority[str(item.which)]}", named):
+                for group in (f"of {self._authority[str(item.which)]}", named, *self._over_message(str(item.which))):
                     by_kind.setdefault(group, set()).add(item)
-        alone = {"token", "cosigned", "line", "file", "register"}
+            if item.which in self._salted:
+                by_kind.setdefault(f"{item.kind} of {self._salted[str(item.which)]}", set()).add(item)
+            if item.kind == "register" and b'"intake"' in _stream(self.told.entries[int(item.which)]):
+                by_kind.setdefault("register of messages", set()).add(item)
+        alone = {"token", "cosigned", "line", "file", "salt", "register"}
         kinds = [frozenset(items) for kind, items in by_kind.items() if kind in alone or " " in kind or kind == "named"]
         return [*kinds, *(one | other for one, other in combinations(kinds, 2))]
 
@@ -214,15 +246,25 @@ class Whole:
         lines = Courier.of(self.path).members[TIMESTAMPS].splitlines()
         return {token_of(line): json.loads(line)["authority"]["name"] for line in lines}
 
+    def _over_message(self, token: str) -> tuple[str, ...]:
+        """Whether the last entry that a token is over has received a message, or says what was observed in one."""
+        last = self.told.entries[self._sizes[token] - 1]
+        return ("over a message",) if b'"intake"' in _stream(last) else ()
+
+    @cached_property
+    def _sizes(self) -> dict[str, int]:
+        lines = Courier.of(self.path).members[TIMESTAMPS].splitlines()
+        return {token_of(line): json.loads(line)["size"] for line in lines}
+
     def pairs(self) -> Iterator[Reduction]:
         """Each two items, but of entries of the range, of which one is missed already, and tails of single members."""
         alone = (item for item in self.items if item.kind != "entry" and not item.kind.endswith(" from"))
         return (frozenset(pair) for pair in combinations(alone, 2))
 
     def sets(self, number: int, seed: int) -> Iterator[Reduction]:
-        """So many seeded sets: small and large, of all and of one or two kinds, few that break the range at once."""
+        """``number`` seeded sets: small and large, of all and of one or two kinds, few that break the range at once."""
         chance = random.Random(f"{seed} {self.path.name}")
-        harmless = [item for item in self.items if item.kind not in {"entry", "file"}]
+        harmless = [item for item in self.items if item.kind not in {"entry", "file", "salt"}]
         kinds = sorted({item.kind for item in harmless})
         for _ in range(number):
             items = self.items if chance.random() < 0.1 else harmless
@@ -252,6 +294,8 @@ class Whole:
         kept = set(shown[:first]) - tokens
         courier.keep_tokens(lambda token: token in kept)
         self._cosigned(courier, by_kind)
+        for name in by_kind.get("salt", ()):
+            courier.members[name] = courier.members[name][SALT_BYTES:]
         for name in by_kind.get("file", ()):
             del courier.members[name]
         courier.part["votes"] = [name for name in courier.part["votes"] if name not in by_kind.get("vote", ())]
@@ -291,7 +335,7 @@ class Whole:
 
 
 def _only_begun(courier: Courier) -> None:
-    """Name only votes of which entries are left."""
+    """Name only votes that still have entries."""
     begun = {json.loads(_stream(raw).removesuffix(b"}")) for raw in courier.entries}
     courier.part["votes"] = [name for name in courier.part["votes"] if vote_stream(name) in begun]
 
@@ -366,18 +410,21 @@ class Judge:
             assert STRENGTHS.index(strength) >= STRENGTHS.index(then.strengths[place]), f"{where}: {place} is stronger"
             if place in now.margins:
                 assert now.margins[place] <= then.margins[place], f"{where}: {place} has more margin"
+        seen = told.at(len(told.entries), self.reader).observed
+        for place, observed in now.observed.items():
+            assert observed <= seen[place], f"{where}: {place} has other observations than the ledger"
         more = now.satisfied - then.satisfied
         assert not more, f"{where}: satisfies {more}"
         self._committed(found, shown, where)
         if as_of != true:
             return "older"
-        if found.not_proved != self.true.not_proved and any("not handed over" in said for said in found.not_proved):
+        if found.not_proved != self.true.not_proved and _tokens_missed(found):
             return "said to be missing"
         same = now == self.said
         return "the same" if same else "weaker"
 
     def _committed(self, found: Verification, shown: Courier, where: str) -> None:
-        """What the log commits to is there as far as the verdict says that it goes, or is said to be missing."""
+        """What the log commits to is there as far as the verdict says, or is reported missing."""
         as_of = found.as_of
         assert as_of is not None
         told = self.whole.told
@@ -386,11 +433,17 @@ class Judge:
         missing = {n for n in register if n < as_of.register} - there
         assert not missing, f"{where}: entries {missing} of the register are missed by nothing"
         handed = {token_of(line) for line in shown.members[TIMESTAMPS].splitlines()}
-        gone = {
-            token for token, n in self.whole.named.items() if n in there and n >= shown.start and token not in handed
-        }
-        said = " ".join(found.not_proved)
-        assert bool(gone) == ("not handed over" in said), f"{where}: {len(gone)} tokens that entries name"
+        first: dict[str, int] = {}
+        for n in sorted(there):  # of messages before the range only some are there
+            for token in self.whole.naming[n]:
+                first.setdefault(token, n)
+        gone = {token for token, n in first.items() if n >= shown.start and token not in handed}
+        assert bool(gone) == _tokens_missed(found), f"{where}: {len(gone)} tokens that entries name"
+
+
+def _tokens_missed(found: Verification) -> bool:
+    """Whether it is said that tokens which entries name are missing; of messages the like is said."""
+    return any("timestamp" in said and "not handed over" in said for said in found.not_proved)
 
 
 def _stream(raw: bytes) -> bytes:
@@ -399,9 +452,10 @@ def _stream(raw: bytes) -> bytes:
 
 def wholes(folder: Path) -> list[Whole]:
     """The bundles to be reduced, made in ``folder``."""
-    kept = Kept.anew(folder / "authorities")
+    kept = Kept.fresh(folder / "authorities")
     found: list[Whole] = []
     for tell, votes in (
+        (mailed, (SMALL, SECOND, None)),
         (eventful, (SMALL, AGAIN, None)),
         (contested, (SMALL, None)),
         (forward, (SMALL,)),

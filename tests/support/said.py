@@ -2,7 +2,7 @@
 
     PYTHONPATH=tests/support python tests/support/said.py
 
-writes it anew; tests/whole/test_vectors.py and the mutants hold it against what is said today. What is wanted of other
+writes it again; tests/whole/test_vectors.py and the mutants compare it with today's output. What is wanted of other
 verifiers is in wanted.json alone: their words are their own.
 """
 
@@ -66,7 +66,7 @@ def line(name: str, found_by: Mapping[str, Verification | str]) -> str:
 
 
 def main() -> None:
-    """Write the file anew."""
+    """Write the file again."""
     cases = json.loads((HERE / "wanted.json").read_text(encoding="utf-8"))
     SAID.write_text("".join(line(case["name"], dict(ways(case))) for case in cases), encoding="utf-8")
 

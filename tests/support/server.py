@@ -113,7 +113,7 @@ class Database:
         return f"{base}{'&' if '?' in base else '?'}schema=t_{secrets.token_hex(4)}"
 
     def execute(self, query: str, *given: object, on: str | None = None) -> list[tuple[object, ...]]:
-        """Do anything at all to it, as whoever runs the server can."""
+        """Do anything to it, as the server's operator can."""
         with psycopg.connect(on or self.uri, autocommit=True) as connection:
             done = connection.execute(query, given or None)
             return done.fetchall() if done.description else []

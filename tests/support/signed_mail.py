@@ -57,14 +57,14 @@ def pem_of(key: rsa.RSAPrivateKey) -> bytes:
 
 
 def record_of_key(bits: int = 2048, more: str = "") -> bytes:
-    """What DNS has of it."""
+    """Its record in DNS."""
     form = serialization.PublicFormat.SubjectPublicKeyInfo
     raw = rsa_key(bits).public_key().public_bytes(serialization.Encoding.DER, form)
     return f"v=DKIM1; k=rsa; {more}p={base64.b64encode(raw).decode()}".encode()
 
 
 def dns(*records: bytes) -> tuple[DnsAnswer, ...]:
-    """What DNS answers, if it answers that."""
+    """A resolver that gives this answer."""
     return (answer(KEY_NAME, records),)
 
 

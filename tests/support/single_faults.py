@@ -12,6 +12,7 @@ from io import BytesIO
 from typing import Any
 
 from faults_of_messages import messages_with_a_fault
+from faults_of_observations import observations_and_recalled
 from faults_of_other_bodies import acts_with_a_fault
 from forge import ORIGIN, VOTE, Change, Forge, Payload, envelope, signed_as, text64
 from ledgers import OPENED, SMALL, Members, cast
@@ -71,7 +72,7 @@ def every_fault() -> Iterator[Fault]:
     for name, what, rule, act, kind in acts_with_a_fault():
         raw = Forge.of().add(act, change=_put("kind", kind)).bundle()
         yield Fault(name, what, rule, raw, [2])
-    for name, what, rule, raw, checks in messages_with_a_fault():
+    for name, what, rule, raw, checks in (*messages_with_a_fault(), *observations_and_recalled()):
         yield Fault(name, what, rule, raw, checks)
     yield from containers()
     members = members_in(Forge.of().bundle())
@@ -237,7 +238,7 @@ def malformed() -> Iterator[Fault]:
 
 
 def _together() -> Iterator[Fault]:
-    """What fields of one act must be to each other, and which version of its kind it has."""
+    """How the fields of one act must agree, and which version of its kind it has."""
     plain = EXPLAINS.json_value()
     speaker = {**plain, "speaker": None, "speaker_latin": None, "form_of_address": None, "office": None}
     higher = {**speaker, "translation": None}
@@ -312,7 +313,7 @@ def _spare_bits(raw: bytes) -> bytes:
 
 
 def well_formed() -> Iterator[Fault]:
-    """What holds, at the edges of what is allowed."""
+    """Vectors that hold, at the limits of what is allowed."""
 
     def fine(name: str, what: str, rule: str, change: Change, act: Any = EXPLAINS) -> Fault:
         return Fault(name, what, rule, Forge.of().add(act, change=change).bundle(derived=True), [])
@@ -390,7 +391,7 @@ def _first_of_vote(forge: Forge) -> int:
 
 
 def notes() -> Iterator[Fault]:
-    """Check 5, of the checkpoint; and lines that are nobody's concern."""
+    """Check 5, of the checkpoint; and lines that do not matter."""
     forge = Forge.of()
     true = forge.note()
     text, line = true[: true.index(b"\n\n") + 1], true[true.index(b"\n\n") + 2 :]
@@ -851,7 +852,7 @@ def _late(reply: VoteCast) -> bytes:
 
 
 def containers() -> Iterator[Fault]:
-    """What is refused unread, and check 11."""
+    """Files that are refused unread, and check 11."""
 
     def logged(name: str, what: str, change: Change) -> Fault:
         return Fault(name, what, "BUN-5", Forge.of().bundle(log=change), None)

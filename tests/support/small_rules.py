@@ -45,7 +45,7 @@ def small(*conditions: dict[str, Any], decided: dict[str, str] | None = None, **
 
 
 def electorate(*weights: int, **groups: str) -> Roster:
-    """So many seats, A, B, C and on, with those ``votes``; ``groups`` names the group of a member."""
+    """Seats A, B, C and so on, with these ``weights`` as votes; ``groups`` names the group of a member."""
     members = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[: len(weights)]
     seats = (
         Seat(member=member, weights={"votes": weight}, groups=(groups[member],) if member in groups else ())

@@ -1,7 +1,7 @@
 """Faults for as long as asked; after each, all that was acknowledged is there, and the ledger verifies.
 
     make soak SECONDS=300                          a new seed each time, printed; SEED=7 repeats one
-    make soak ONLY=one_for_threads ROUNDS=100      one fault, so many times
+    make soak ONLY=one_for_threads ROUNDS=100      one fault, repeated
     python tests/support/soak.py [--seconds N | --rounds N] [--seed N] [--only FAULT]
 
 Nothing is simulated: processes are killed with SIGKILL, a file system is full, a server dies, a clock steps. What is
@@ -77,7 +77,7 @@ HIDDEN = re.compile(r"\.(inblue-\w+|[\w.]+\.[0-9a-f]{8}(-wal|-shm|-journal)?)")
 
 @dataclass
 class Acknowledged:
-    """What somebody was told is recorded: symbols, the files kept with them, and the checkpoints seen."""
+    """What was acknowledged as recorded: symbols, their files, and the checkpoints seen."""
 
     symbols: set[str] = field(default_factory=set)
     files: set[str] = field(default_factory=set)
@@ -85,7 +85,7 @@ class Acknowledged:
     refused: Counter[str] = field(default_factory=Counter)
 
     def read(self, out: str) -> int:
-        """Take in what a child printed, but for a line that it was killed over; gives how many acts."""
+        """Take in what a child printed, but for a line that it was killed over; return how many acts."""
         done = 0
         for line in out.split("\n")[:-1]:
             word, _, rest = line.partition(" ")
@@ -102,7 +102,7 @@ class Acknowledged:
 
 @dataclass
 class Counts:
-    """What is printed of one kind of fault."""
+    """The printed line of one kind of fault."""
 
     injected: int = 0
     acknowledged: int = 0
@@ -151,7 +151,7 @@ class Soak:
         return child
 
     def kill(self, child: subprocess.Popen[str], within: float) -> str:
-        """Kill it at a random instant; gives what it had printed."""
+        """Kill it at a random instant; return what it had printed."""
         time.sleep(self.chance.uniform(0, within))
         child.kill()
         out, err = child.communicate()
@@ -304,7 +304,7 @@ class Soak:
         self.leftovers(self.folder, counts, killed=True)
         with Ledger.open(self.path, log_signer=LOG) as ledger:
             false = false_hour(ledger.streams, "the clock stepped")
-            if false.recorded_at > datetime.now(UTC):  # nothing is recorded behind it until it is disowned
+            if false.recorded_at > datetime.now(UTC):  # nothing is recorded after it until it is disowned
                 ledger.keep_register(false, signer=REGISTRAR)
         self.check(self.path, self.known, counts)
 
@@ -532,15 +532,15 @@ def begin(ledger: Ledger, symbol: str) -> None:
 
 
 def reply(ledger: Ledger, symbol: str, member: str) -> int:
-    """Record a reply; gives the number of the act."""
+    """Record a reply; return the number of the act."""
     paper = Instrument(form="letter", office="permanent_representative", signed=True, addressee="president")
     act = VoteCast(member=member, position="in_favour", received_at=ledger.clock(), instrument=paper)
     return ledger.perform(symbol, act, signer=REGISTRAR)[0].number
 
 
 def refused(act: Callable[[], Any]) -> None:
-    """What cannot be done says so as one of ours, in one line."""
-    with pytest.raises(InblueError, match=r"\A.+\Z"):  # a dot is no line's end
+    """An act that cannot be done raises one of inblue's errors, in one line."""
+    with pytest.raises(InblueError, match=r"\A.+\Z"):  # a dot does not match a line's end
         act()
 
 
@@ -571,14 +571,14 @@ def backup(path: Path, to: Path) -> None:
 
 
 def adopt_orphans() -> None:
-    """Have a daemon that dies be buried by this process: in a container nobody else may, and it looks alive."""
+    """Let this process reap a daemon that dies: in a container nothing else may, and it would look alive."""
     if not Path("/proc/self/task").is_dir():
         raise NotHereError("no /proc, which tells the processes of a server")
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def die(server: Server) -> None:
-    """Kill every process of the server's at once: its own postmaster and that one's children, nobody else's."""
+    """Kill every process of the server at once: its postmaster and that one's children, and no others."""
     postmaster = int((server.data / "postmaster.pid").read_text().split("\n")[0])
     children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
     for act in (lambda pid: os.kill(pid, signal.SIGKILL), lambda pid: os.waitpid(pid, 0)):
@@ -589,7 +589,7 @@ def die(server: Server) -> None:
 
 @contextlib.contextmanager
 def watching(folder: Path) -> Iterator[str]:
-    """A witness over HTTP; gives the policy that asks it."""
+    """A witness over HTTP; yields the policy that asks it."""
     signer = CosignatureSigner("one.example/witness", Ed25519Signer.from_seed(b"w" * 32))
     state = WitnessState.create(folder, signer.verifier.name, ())
     state.watch(str(NoteSigner(ORIGIN, LOG).verifier))
@@ -605,7 +605,7 @@ def watching(folder: Path) -> Iterator[str]:
 
 @contextlib.contextmanager
 def failing(how: str) -> Iterator[str]:
-    """An authority that fails; gives its address."""
+    """An authority that fails; yields its address."""
     over = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
@@ -648,7 +648,7 @@ def failing(how: str) -> Iterator[str]:
 
 
 def table(soak: Soak) -> str:
-    """What was done and what came of it."""
+    """What was done and its result."""
     rows = [f"{'fault':18}{'injected':>10}{'acknowledged':>14}{'refused':>9}{'left':>6}{'lost':>6}"]
     every = {name: soak.counts[name] for name in FAULTS if name in soak.counts and name not in soak.skipped}
     total = Counts(*(sum(column) for column in zip(*(vars(c).values() for c in every.values()), strict=True)))
@@ -663,7 +663,7 @@ def main() -> None:
     """See above."""
     parser = argparse.ArgumentParser(description="Faults for as long as asked.")
     parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--rounds", type=int, help="so many of each fault, however long that takes")
+    parser.add_argument("--rounds", type=int, help="how many of each fault, however long that takes")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))
     parser.add_argument("--only", choices=FAULTS, action="append")
     given = parser.parse_args()

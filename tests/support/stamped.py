@@ -2,7 +2,7 @@
 
 Tokens and ML-DSA-44 signatures are made with randomness. They are made once and kept, with the authorities they are
 of, in ``vectors/tokens.json``; the rest follows from fixed seeds and a fixed clock. ``make_vectors.py --new-tokens``
-makes them anew, which changes every bundle that holds one.
+makes new ones, which changes every bundle that holds one.
 """
 
 from __future__ import annotations
@@ -59,29 +59,29 @@ class Kept:
     makers: dict[str, Tsa] = field(default_factory=dict)
 
     @classmethod
-    def read(cls) -> Kept:
+    def read(cls, path: Path = KEPT) -> Kept:
         """The file."""
-        value: dict[str, Any] = json.loads(KEPT.read_bytes())
+        value: dict[str, Any] = json.loads(path.read_bytes())
         authorities = {name: Authority.of(each, where=name) for name, each in value["authorities"].items()}
         return cls(authorities, value["tokens"], value["lines"])
 
     @classmethod
-    def anew(cls, folder: Path) -> Kept:
+    def fresh(cls, folder: Path) -> Kept:
         """New authorities, and nothing made yet."""
         makers = {name: Tsa.make(folder / name, name) for name in NAMES}
         return cls({name: maker.authority for name, maker in makers.items()}, makers=makers)
 
-    def write(self) -> None:
+    def write(self, path: Path = KEPT) -> None:
         """Write the file."""
         value = {
             "authorities": {name: each.json_value() for name, each in self.authorities.items()},
             "tokens": self.tokens,
             "lines": self.lines,
         }
-        KEPT.write_text(json.dumps(value, indent=1) + "\n")
+        path.write_text(json.dumps(value, indent=1) + "\n")
 
     def token(self, message: bytes, name: str, at: datetime) -> tuple[bytes, bytes]:
-        """Request and token over ``message``; what stands there is what was asked, of whom, and for what hour."""
+        """Request and token over ``message``; the lines keep what was asked, of whom, and for what hour."""
         nonce = int.from_bytes(hashlib.sha256(message + name.encode()).digest()[:7], "big")
         query = request(message, nonce)
         place = f"{name} {at:%Y-%m-%dT%H:%M:%S} {hashlib.sha256(query).hexdigest()}"
@@ -109,7 +109,7 @@ class Desk:
         )
 
     def at(self, hours: float) -> Desk:
-        """Set the clock to so long after the opening."""
+        """Set the clock to this long after the opening."""
         self.now = OPENED + timedelta(hours=hours)
         return self
 
@@ -199,7 +199,7 @@ def backdated(kept: Kept) -> Desk:
 
 
 def trusted(kept: Kept, *names: str) -> Trust:
-    """What a reader knows who believes these authorities and asks for both witnesses."""
+    """The trust of a reader who believes these authorities and asks for both witnesses."""
     log_key = str(NoteSigner(ORIGIN, LOG).verifier)
     witnesses = f"witness one {WITNESS.verifier}\nwitness two {QUANTUM.verifier}\n"
     return Trust(
@@ -214,7 +214,7 @@ def trusted(kept: Kept, *names: str) -> Trust:
 def make_kept() -> None:
     """Make authorities, tokens and lines, and keep them."""
     with tempfile.TemporaryDirectory() as folder:
-        kept = Kept.anew(Path(folder))
+        kept = Kept.fresh(Path(folder))
         for tell in (stamped, backdated):
             tell(kept)
         stamped(kept, turned=True)

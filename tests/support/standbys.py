@@ -77,7 +77,7 @@ def children(process: int) -> list[int]:
 
 
 def alive(process: int) -> bool:
-    """Whether it still runs; one that nobody has waited for does not."""
+    """Whether it still runs; a zombie does not."""
     try:
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:

@@ -70,7 +70,7 @@ class Story:
         return self.maybe
 
     def do(self, act: Act, office: str = "registrar") -> list[Act]:
-        """Decide and record; gives what was recorded."""
+        """Decide and record; return what was recorded."""
         decided = decide(self.maybe, act, now=self.now, office=office, documents=self.documents)
         for each in decided:
             self.force(each, office)
@@ -95,13 +95,13 @@ class Story:
         return self
 
     def at(self, **after: float) -> Story:
-        """Set the clock to so long after the opening."""
+        """Set the clock to this long after the opening."""
         self.now = OPENING + timedelta(**after)
         return self
 
     def reply(self, member: str, position: str | None = "in_favour", **given: Any) -> list[Act]:
         if self.maybe and any(each.member == member for each in self.maybe.replies) and "received_at" not in given:
-            self.now += timedelta(microseconds=1)  # or nobody could say which of the two came first
+            self.now += timedelta(microseconds=1)  # else the order of the two would be unknown
         received_at = given.pop("received_at", self.now)
         cast = {name: given.pop(name) for name in _OF_THE_REPLY if name in given}
         paper = {"form": "letter", "office": "permanent_representative", "signed": True, "addressee": "president"}

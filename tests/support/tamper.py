@@ -103,7 +103,7 @@ def left_out(history: History) -> History:
 
 
 def turned(history: History) -> History:
-    """A position that was not taken."""
+    """A position that China did not state."""
     return [
         (at, cast("CHN", 2, "against")) if isinstance(act, VoteCast) and at == 2 else (at, act) for at, act in history
     ]
@@ -129,7 +129,7 @@ REWRITTEN: tuple[Change, ...] = (in_time, left_out, turned, invented, moved)
 
 @dataclass(frozen=True)
 class Target:
-    """A true bundle, and what a careful reader knows of its log: who keeps it, and how it stood at the end."""
+    """A true bundle, and what a careful reader knows of its log: who keeps it, and its state at the end."""
 
     ledger: Ledger
     raw: bytes
@@ -204,7 +204,7 @@ def proved(tsa: Tsa, change: Change = list, at: float | None = None, signer: Ed2
 def exported(ledger: Ledger, vote: str | None = SMALL) -> bytes:
     """The bundle of the small vote, or of another."""
     with tempfile.TemporaryDirectory() as folder:
-        write = unwrap(export)  # of what stands in for a ledger too
+        write = unwrap(export)  # also of what replaces a ledger
         bundle: Path = write(ledger, Path(folder) / "b.zip", vote=vote, include_open=True).path
         return bundle.read_bytes()
 
@@ -219,13 +219,13 @@ def every_attack(target: Target) -> Iterator[Attack]:
 
 
 def every_attack_on_proof(target: Proved) -> Iterator[Attack]:
-    """What there is to attack where third parties vouch: design rows on time, witnesses, receipts and ballots."""
+    """Attacks on what third parties vouch for: the design's rows on time, witnesses, receipts and ballots."""
     for attacks in (flipped_proofs, proofs_moved, proofs_stripped, forged_times, rewritten_under_witness, foul_ballots):
         yield from attacks(target)
 
 
 def flipped_proofs(target: Proved) -> Iterator[Attack]:
-    """Each byte of the timestamps and cosignatures with one bit turned, with every manifest made anew."""
+    """Each byte of the timestamps and cosignatures with one bit turned, with every manifest rewritten."""
     for name in (TIMESTAMPS, COSIGNED, CHECKPOINT):
         for at in range(len(target.members[name])):
             build = partial(_flipped_member, target, name, at)
@@ -247,7 +247,7 @@ def proofs_moved(target: Proved) -> Iterator[Attack]:
 
 
 def proofs_stripped(target: Proved) -> Iterator[Attack]:
-    """The true log, from which whoever hands it on has taken tokens or cosignatures, and derived the rest anew."""
+    """The true log, without some tokens or cosignatures, and with the rest derived again."""
     stamps, cosigned = target.ledger.log.stamps(), target.ledger.log.cosigned()
     for kept in range(len(stamps)):
         for left in (stamps[:kept], stamps[kept + 1 :]):
@@ -273,7 +273,7 @@ def forged_times(target: Proved) -> Iterator[Attack]:
 
 
 def rewritten_under_witness(target: Proved) -> Iterator[Attack]:
-    """Another history by whoever has every key of the ledger, but no witness, and not the members' receipts."""
+    """Another history by a holder of every key of the ledger, but of no witness, and not the members' receipts."""
     for change in REWRITTEN:
         build = partial(_rewritten, target.tsa, change)
         yield Attack("rewritten with every key", change.__name__, build, target.known, may_pass=True)
@@ -296,7 +296,7 @@ def flips(target: Target) -> Iterator[Attack]:
 
 
 def cuts(target: Target) -> Iterator[Attack]:
-    """The file cut at each 16th byte, and with bytes in front or behind."""
+    """The file cut at each 16th byte, and with bytes before or after."""
     for at in range(0, len(target.raw), 16):
         yield Attack("truncated zip", str(at), partial(bytes, target.raw[:at]), target.known)
     for extra in (b"\0", b"\n", b"PK\x05\x06", target.raw):
@@ -317,7 +317,7 @@ def zips(target: Target) -> Iterator[Attack]:
 
 
 def contents(target: Target) -> Iterator[Attack]:
-    """Members removed, emptied, cut, lengthened, exchanged and added, with every manifest made anew."""
+    """Members removed, emptied, cut, lengthened, exchanged and added, with every manifest rewritten."""
     names = sorted(target.members)
     for name in names:
         content = target.members[name]
@@ -335,7 +335,7 @@ def contents(target: Target) -> Iterator[Attack]:
 
 
 def lines(target: Target) -> Iterator[Attack]:
-    """Entries left out, doubled, exchanged and cut off, with every manifest made anew."""
+    """Entries left out, doubled, exchanged and cut off, with every manifest rewritten."""
     for name in (ENTRIES, REGISTER):
         entries = target.members[name].splitlines(keepends=True)
         for at, entry in enumerate(entries):
@@ -349,7 +349,7 @@ def lines(target: Target) -> Iterator[Attack]:
 
 
 def flipped_contents(target: Target) -> Iterator[Attack]:
-    """Each byte of each member with one bit turned, with every manifest and checksum made anew."""
+    """Each byte of each member with one bit turned, with every manifest and checksum rewritten."""
     for name, content in target.members.items():
         for at in range(len(content)):
             build = partial(_flipped_member, target, name, at)
@@ -368,7 +368,7 @@ def recuts(target: Target) -> Iterator[Attack]:
 
 
 def resigned(target: Target) -> Iterator[Attack]:
-    """Another history, signed throughout by whoever holds some of the keys."""
+    """Another history, signed throughout by a holder of some of the keys."""
     for change in REWRITTEN:
         for held, signer, log in (
             ("no key, fresh ones", FRESH_SIGNER, FRESH_LOG),
@@ -402,7 +402,7 @@ def grafts(target: Target) -> Iterator[Attack]:
 
 
 def outcome(attack: Attack, target: Target) -> Outcome | None:
-    """Verify the bundle and say how it ended; None if nothing was changed, or only the README, which is no evidence.
+    """Verify the bundle and say how it ended; None if nothing was changed, or only the README, which is not evidence.
 
     Raises:
         AssertionError: in a way that nothing accounts for.
@@ -448,7 +448,7 @@ def _found(path: Path, attack: Attack) -> Verification | list[str]:
 
 
 class Said(NamedTuple):
-    """What a bundle says: of each reply, of the window, and how it ended."""
+    """What a bundle says of each reply, of the window, and of the outcome."""
 
     replies: Mapping[tuple[str, int], Verdict]
     positions: Mapping[tuple[str, int], tuple[str | None, bool]]
@@ -536,7 +536,7 @@ def _changed(target: Target, group: str, name: str, given: Mapping[str, bytes | 
 
 
 def rebuilt(target: Target, given: Mapping[str, bytes | None]) -> bytes:
-    """The target with other members (None: without them), and every manifest made anew."""
+    """The target with other members (None: without them), and every manifest rewritten."""
     members = {name: content for name, content in {**target.members, **given}.items() if content is not None}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "b.zip"
@@ -554,7 +554,7 @@ def _grafted(target: Target, change: Change, names: Iterable[str]) -> bytes:
 
 
 def usurped(announced: bool) -> bytes:
-    """The registrar gives the log a key of its own choice, without the log's key, and goes on otherwise."""
+    """The registrar gives the log a key of its own choice, without the log's key, and goes on with another history."""
     ledger = small(change=lambda history: history[:3])
     if announced:
         vkey = str(NoteSigner(ledger.log_keys()[0].name, FRESH_LOG).verifier)
@@ -647,7 +647,7 @@ def _members(raw: bytes) -> Members:
 
 
 def _spans(raw: bytes) -> list[tuple[int, int]]:
-    """Where each member with its header lies in the zip."""
+    """Where each member with its header is in the zip."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "b.zip"
         path.write_bytes(raw)
@@ -666,8 +666,9 @@ def part(
     end: int,
     change: Callable[[list[tuple[int, bytes]]], list[tuple[int, bytes]]] = list,
     vote: str = SMALL,
+    start: int | None = None,
 ) -> bytes:
-    """A bundle of the vote up to ``end``, whether it holds or not.
+    """A bundle of the vote up to ``end``, whether it holds or not; ``start`` is where the vote begins, or as given.
 
     ``change`` is done to the entries of the register outside the range, each with its index; all is derived from what
     is left.
@@ -675,7 +676,8 @@ def part(
     head = ledger.log.head()
     assert head is not None
     stored = list(ledger.streams.page(0, 100))
-    start = next(n for n, each in enumerate(stored) if each.originator_id == vote_stream(vote))
+    if start is None:
+        start = next(n for n, each in enumerate(stored) if each.originator_id == vote_stream(vote))
     outside = [n for n in range(len(stored)) if not start <= n < end and stored[n].originator_id == REGISTER_STREAM]
     register = [(n, stored[n].envelope) for n in outside]
     with tempfile.TemporaryDirectory() as folder:

@@ -12,6 +12,10 @@ const given = (value) => (value !== null && typeof value === "object" && typeof 
 inblue.proved = (leaf, index, size, path, root) =>
   inblue.includes(leaf, index, size, path.map((each) => given({ hex: each })), root);
 
+// A consistency proof, in the same way.
+inblue.extended = (first, second, earlier, later, path) =>
+  inblue.extendsTo(first, second, earlier, later, path.map((each) => given({ hex: each })));
+
 for (const line of readFileSync(0, "utf8").split("\n").filter(Boolean)) {
   const [name, ...words] = JSON.parse(line);
   let said = null;

@@ -47,7 +47,7 @@ def acts_of(ledger: Ledger, number: int) -> tuple[str, list[tuple[Act, datetime]
 
 
 def with_votes(votes: int, path: Path) -> Ledger:
-    """A ledger of so many votes, in a file."""
+    """A ledger of ``votes`` votes, in a file."""
     ledger = founded(path)
     for first in range(0, votes, TOGETHER):
         made = [acts_of(ledger, number) for number in range(first, min(votes, first + TOGETHER))]

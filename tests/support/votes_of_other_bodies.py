@@ -1,4 +1,4 @@
-"""Votes of a small body with optional rules, as bundles for whoever writes a verifier; :mod:`make_vectors` has them."""
+"""Votes of a small body with optional rules, as bundles for authors of verifiers; :mod:`make_vectors` has them."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def told(procedure: Procedure2) -> Played:
 
 
 def votes() -> Iterator[tuple[str, str, bytes]]:
-    """Those that hold: name, what it is, the bundle."""
+    """Vectors that hold: name, what it is, the bundle."""
     vote = told(committee())
     vote.close()
     vote.announce()
@@ -150,7 +150,7 @@ def votes() -> Iterator[tuple[str, str, bytes]]:
 
 
 def faults() -> Iterator[tuple[str, str, str, bytes, list[int]]]:
-    """Those that do not: name, what it is, the sentence of docs/spec, the bundle, the checks that fail."""
+    """Vectors that do not hold: name, what it is, the sentence of docs/spec, the bundle, the checks that fail."""
 
     def after(act: Act) -> bytes:
         vote = told(committee())

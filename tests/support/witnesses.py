@@ -53,7 +53,7 @@ def policy_of(url: str) -> Policy:
 
 @contextmanager
 def served(state: WitnessState, limits: Limits | None = None) -> Iterator[str]:
-    """The witness over HTTP; gives its address."""
+    """The witness over HTTP; yields its address."""
     with WitnessServer(state, SIGNS, "127.0.0.1", 0, limits) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()

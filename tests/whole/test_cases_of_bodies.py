@@ -95,6 +95,7 @@ def test_what_comes_after_72_hours_and_before_the_count_is_counted(tmp_path: Pat
     assert {finding["kind"] for finding in vote["findings"]} >= {"end_chosen", "end_matters"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", [1_011, 5_000])
 def test_an_electorate_of_thousands_can_be_entered(tmp_path: Path, number: int) -> None:
     seats = [{"member": f"d{n:04}"} for n in range(number)]

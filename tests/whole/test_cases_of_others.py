@@ -124,7 +124,7 @@ def test_in_a_secret_ballot_nobody_s_position_is_ever_on_record(tmp_path: Path) 
     said(tmp_path, "play", str(tmp_path / "cases" / "other.json"), status=2)
 
 
-def test_a_vote_that_was_taken_back_is_no_vote_any_more(tmp_path: Path) -> None:
+def test_a_vote_that_was_taken_back_is_not_a_vote_any_more(tmp_path: Path) -> None:
     vote = played("w1-recalled", tmp_path)
     assert vote["tally"] == {"in_favour": 1, "against": 0, "abstention": 0, "not_voting": 4}
     assert (vote["outcome"], [reply["says"] for reply in vote["replies"]]) == ("adopted", [None, "withdraws", None])
@@ -270,7 +270,8 @@ def test_a_seat_that_the_procedure_does_not_list_is_refused_before_anything_is_f
     name = CASES / "ro2-unknown-seat.json"
     done = call([INBLUE, "play", str(name)], env=env)
     assert done.returncode == 2
-    assert done.stderr == f"inblue: {name}, line 23 (roster.5.member): unknown-seat knows no member 'ZED'\n"
+    wrong = f"{name}, line 23 (roster.5.member): unknown-seat knows no member 'ZED'"
+    assert done.stderr == f"inblue: {wrong} (see inblue play --help)\n"
     assert list(tmp_path.iterdir()) == []
 
 

@@ -9,12 +9,14 @@ from inblue.domain.procedure import built_in_procedure
 from inblue.domain.roster import shipped_names
 
 
+@pytest.mark.long
 def test_the_table_is_the_one_that_is_generated() -> None:
     page = PAGE.read_text(encoding="utf-8")
     assert written(page) == page, "run: make clauses"
 
 
-def test_every_kind_of_finding_stands_under_a_rule_and_every_test_exists() -> None:
+@pytest.mark.long
+def test_every_kind_of_finding_has_a_rule_and_every_test_exists() -> None:
     assert faults() == []
 
 

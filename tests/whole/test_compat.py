@@ -115,7 +115,7 @@ def tomorrow(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_version_whose_documents_have_more_fields_judges_them_as_then(kept: Path, tomorrow: Path) -> None:
-    """The digest in an entry names bytes: what a later model would write again of them is nobody's concern."""
+    """The digest in an entry names bytes: what a later model would write does not matter."""
     shown = run("schema", "procedure", site=tomorrow)
     assert "of_tomorrow" in shown.stdout  # it is that version that runs
     still_judged_as_then(kept, tomorrow)

@@ -34,6 +34,7 @@ def test_the_page_agrees_with_every_vector_as_far_as_it_checks() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not (NODE and (SECOND / "node_modules").is_dir()), reason="make test installs it, with npm")
 def test_a_second_program_agrees_with_every_vector_in_each_check() -> None:
     done = kit("--batch", "--", NODE, SECOND / "main.mjs")
@@ -98,9 +99,28 @@ def test_an_answer_that_is_not_of_the_protocol_agrees_with_nothing(few: Path, bo
     assert "0 exactly" in done.stdout
 
 
-def test_a_check_that_a_client_does_not_run_is_not_held_against_it(few: Path) -> None:
+def test_a_check_that_a_client_does_not_run_does_not_count_against_it(few: Path) -> None:
     said = '{"status": "holds", "checks": [], "not_checked": [3, 5, 6]}'
     refusing = f"if 'cut' in sys.argv[2]: print('{said}'.replace('holds', 'refused')); sys.exit(2)"
     body = f"import sys\n{refusing}\nprint('{said}')"
     done = kit("--vectors", few, "--", sys.executable, client(few, body))
     assert done.returncode == 0, done.stdout
+
+
+SAID = '{{"exit": 0, "status": "holds", "checks": [], "not_checked": []}}'
+BATCH = f"import sys\nfor line in [*sys.stdin{{}}]: print('{SAID}')"
+
+
+@pytest.mark.parametrize("batch", [(), ("--batch",)])
+def test_the_first_answer_that_is_wrong_can_end_it(few: Path, batch: tuple[str, ...]) -> None:
+    believer = client(few, BATCH.format("") if batch else BELIEVER)
+    done = kit("--vectors", few, *batch, "--first", "--", sys.executable, believer)
+    assert done.returncode == 1
+    assert "DISAGREES  signature alone" in done.stdout
+    assert "3 runs; agreement: 2 exactly, 0 in the verdict, 0 not asked, 1 no" in done.stdout
+
+
+@pytest.mark.parametrize(("more", "answers"), [("][:4", 4), (", 1", 7)])
+def test_a_batch_with_too_few_or_too_many_answers_is_said(few: Path, more: str, answers: int) -> None:
+    done = kit("--vectors", few, "--batch", "--", sys.executable, client(few, BATCH.format(more)))
+    assert (done.returncode, done.stderr) == (1, f"6 calls, and {answers} answers; \n")

@@ -41,7 +41,7 @@ STRENGTHS = get_args(Strength)  # the strongest first
 
 @dataclass
 class Council:
-    """Votes on one clock, whose registrar's first key turns out to have been in other hands."""
+    """Votes on one clock, whose registrar's first key turns out to have been compromised."""
 
     ledger: Ledger
     stored: list[bytes] = field(repr=False)
@@ -214,7 +214,7 @@ def test_cut_short_with_the_last_entry_still_there_it_is_an_older_state_too(
 
 
 def no_stronger(now: dict[str, Any], then: dict[str, Any]) -> None:
-    """That it is the verdict of then, but for what later entries of the register put in doubt."""
+    """That it is the earlier verdict, except for what later entries of the register put in doubt."""
     assert now.keys() == then.keys()
     for symbol, vote in now.items():
         before = then[symbol]
@@ -225,6 +225,7 @@ def no_stronger(now: dict[str, Any], then: dict[str, Any]) -> None:
         assert {**vote, "replies": []} == {**before, "replies": []}
 
 
+@pytest.mark.long
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_whatever_a_courier_leaves_out_it_is_missed_or_an_older_state(
@@ -298,14 +299,14 @@ def test_a_requirement_is_not_met_by_what_is_shown_in_part_or_not_at_all(
     assert [verify(none, "--require", required) for required in REQUIRED] == [1] * len(REQUIRED)
 
 
-# What third parties prove, and who is told of a key in other hands
+# What third parties prove, and who is told of a compromised key
 
 
 @pytest.fixture(scope="module")
 def stolen(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Trust, Ledger]:
-    """A vote with timestamps, after which a member's key turns out to have been in other hands before it voted."""
+    """A vote with timestamps, after which a member's key turns out to have been compromised before it voted."""
     folder = tmp_path_factory.mktemp("stolen")
-    kept = Kept.anew(folder / "authorities")
+    kept = Kept.fresh(folder / "authorities")
     desk = stamped(kept)
     since = OPENED - timedelta(hours=1)
     desk.at(60).ledger.keep_register(
@@ -330,6 +331,7 @@ def said(path: Path, *words: object) -> str:
     return call([INBLUE, "verify", str(path), *map(str, words)], env={}).stdout
 
 
+@pytest.mark.long
 def test_a_theft_that_is_left_out_makes_an_older_verdict_and_not_a_current_one(
     stolen: tuple[Path, Trust, Ledger], tmp_path: Path
 ) -> None:
@@ -374,7 +376,7 @@ def test_a_token_that_an_entry_names_and_that_is_left_out_is_missed(
 
 
 def test_the_record_in_a_bundle_never_contradicts_the_audit_of_it(made: Council, bundle: Path, tmp_path: Path) -> None:
-    """With a key in other hands too: what that puts in doubt is in both."""
+    """The same with a compromised key: what it puts in doubt is in both."""
     command = [INBLUE, "audit", "--json", "--ledger", str(bundle)]
     audit = json.loads(call(command, env={}, check=True).stdout)
     record = json.loads(members_of(bundle)[RECORD])
@@ -384,4 +386,4 @@ def test_the_record_in_a_bundle_never_contradicts_the_audit_of_it(made: Council,
             assert {name: each[name] for name in each.keys() & reply.keys() - {"rejected", "acknowledged"}} == {
                 name: reply[name] for name in each.keys() & reply.keys() - {"rejected", "acknowledged"}
             }
-            assert bool(reply["doubts"]) == ("in other hands" in each["not_proved"])
+            assert bool(reply["doubts"]) == ("compromised" in each["not_proved"])

@@ -42,7 +42,7 @@ COUNCIL_2026 = inblue.built_in_roster("unsc-2026")
 
 
 class Strange:
-    """Has nothing of what anybody asks for, and says so loudly."""
+    """Has no wanted attribute, and its ``repr`` raises."""
 
     def __repr__(self) -> str:
         raise RuntimeError("a repr that raises")
@@ -180,6 +180,7 @@ def _limits_as_before() -> Iterator[None]:
     set_limits(**before._asdict())
 
 
+@pytest.mark.long
 def test_nothing_else_comes_out_of_the_face_whatever_is_put_in(
     ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -330,3 +331,18 @@ def test_a_key_that_gives_nothing_that_holds_is_said_and_nothing_is_stored(ledge
         ledger.perform(SYMBOL, cast("FRA"), signer=Raising())
     assert ledger.checkpoint() == before
     assert ledger.verify().holds
+
+
+def test_a_call_that_does_not_fit_says_what_is_unknown_missing_or_too_much() -> None:
+    with begun() as ledger:
+        calls: tuple[tuple[Any, tuple[object, ...], dict[str, object], str], ...] = (
+            (ledger.verify, (), {"trust": None}, "Ledger.verify: got an unexpected keyword argument 'trust'"),
+            (ledger.vote, (), {}, "Ledger.vote: missing a required argument: 'symbol'"),
+            (ledger.vote, (SYMBOL, 2), {}, "Ledger.vote: too many positional arguments"),
+            (Ledger.open, (), {}, "Ledger.open: missing a required argument: 'address'"),
+            (inblue.record_of, (), {}, "record_of: missing a required argument: 'state'"),
+        )
+        for call, args, kwargs, said in calls:
+            with pytest.raises(Malformed) as told:
+                call(*args, **kwargs)
+            assert str(told.value) == said

@@ -65,6 +65,7 @@ def test_a_name_that_is_not_there_is_refused_as_python_does() -> None:
         inblue.nothing  # noqa: B018
 
 
+@pytest.mark.long
 def test_a_host_that_takes_everything_by_a_star_is_typed_and_runs() -> None:
     command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", str(HOST)]
     checked = subprocess.run(command, capture_output=True, text=True, check=False)

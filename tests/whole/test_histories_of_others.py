@@ -44,6 +44,7 @@ def test_four_members_break_a_silence_and_an_observer_does_not_count(tmp_path: P
     assert {"off_roster", "deadline_moved", "forbidden_act"} <= {finding["kind"] for finding in vote["findings"]}
 
 
+@pytest.mark.long
 def test_a_ballot_fails_in_one_class_whatever_its_page_says_of_the_requirement(tmp_path: Path) -> None:
     vote = told("cabforum-sc22", tmp_path)
     assert (vote["outcome"], vote["announced"]["outcome"]) == ("failed", "failed")

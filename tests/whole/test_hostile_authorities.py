@@ -47,7 +47,7 @@ def verified(token: bytes) -> None:
 
 
 def der_whole(raw: bytes) -> bool:
-    """Whether what stands in a set with others can be told from them."""
+    """Whether an element of a set can be told from the others."""
     try:
         return len(der.read_all(raw, where="here")) == 1
     except Malformed:
@@ -72,7 +72,7 @@ def test_the_true_token_holds() -> None:
     ],
     ids=["extensions twice", "an extension of junk", "an empty extension", "a name not UTF-8", "cut off", "empty"],
 )
-def test_a_certificate_that_is_none_is_no_crash(certificate: bytes) -> None:
+def test_a_malformed_certificate_does_not_crash(certificate: bytes) -> None:
     with pytest.raises((Malformed, Broken)):
         verified(stamping.token(INFO, certificates=[certificate]))
     if der_whole(certificate):  # it is not the signer's
@@ -139,7 +139,7 @@ def test_what_an_authority_says_cannot_act_on_a_terminal(text: bytes) -> None:
 
 @contextmanager
 def answering(raw: bytes) -> Iterator[str]:
-    """A server that says the same whatever it is asked; gives its address."""
+    """A server that gives the same answer to every request; yields its address."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve() -> None:
@@ -167,7 +167,7 @@ def test_a_server_that_is_slow_costs_the_seconds_given_and_no_more(how: str) -> 
         ):
             begun = time.monotonic()
             (asked,) = ask()
-            assert (asked.fault or "").endswith(("no whole answer within 0.3 s", "timed out"))
+            assert (asked.fault or "").endswith(("no complete answer within 0.3 s", "timed out"))
             assert time.monotonic() - begun < 2
 
 

@@ -1,4 +1,4 @@
-"""Bundles made to hurt whoever opens them: refused in little time and memory, with one line."""
+"""Bundles made to harm their reader: refused in little time and memory, with one line."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ NAMES = [
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_name_that_is_no_members_is_refused(bundle: Path, tmp_path: Path, name: str) -> None:
+def test_a_name_that_is_not_a_members_is_refused(bundle: Path, tmp_path: Path, name: str) -> None:
     """In a zip that is otherwise of the one form, byte for byte."""
     raw = bundle.read_bytes()
     first = next(iter(members_of(bundle)))
@@ -207,7 +207,7 @@ def test_a_member_larger_than_the_memory_is_not_taken_into_it(target: Target, tm
 
 
 @pytest.mark.parametrize("line", [b"\n", b"{}\n"])
-def test_a_million_lines_that_are_no_entries_are_not_read_to_the_end(
+def test_a_million_lines_that_are_not_entries_are_not_read_to_the_end(
     target: Target, tmp_path: Path, line: bytes
 ) -> None:
     path = tmp_path / "lines.zip"
@@ -242,7 +242,7 @@ TRAPS: dict[str, bytes | None] = {
 
 
 @pytest.mark.parametrize("trap", TRAPS)
-def test_json_that_is_a_trap_is_refused_wherever_it_stands(bundle: Path, tmp_path: Path, trap: str) -> None:
+def test_json_that_is_a_trap_is_refused_wherever_it_is(bundle: Path, tmp_path: Path, trap: str) -> None:
     given = TRAPS[trap]
     raw = given if given is not None else b"{" + b",".join(b'"%d":0' % n for n in range(1_000_000)) + b"}"
 
@@ -283,14 +283,15 @@ def test_json_that_is_a_trap_is_refused_wherever_it_stands(bundle: Path, tmp_pat
         b"\xff" * 1_000,
     ],
 )
-def test_a_checkpoint_that_is_a_trap_is_no_checkpoint(bundle: Path, note: bytes) -> None:
+def test_a_checkpoint_that_is_a_trap_is_rejected(bundle: Path, note: bytes) -> None:
     rewrite(bundle, lambda members: members.update({CHECKPOINT: note}))
     found = verify_bundle(bundle)
     assert [(problem.check, "\n" in problem.text) for problem in found.problems] == [(LOG, False)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("what", ["a folder", "an empty file", "no file", "an SQLite file", "a PDF"])
-def test_what_is_no_bundle_at_all_is_refused_with_one_line(tmp_path: Path, what: str) -> None:
+def test_what_is_not_a_bundle_at_all_is_refused_with_one_line(tmp_path: Path, what: str) -> None:
     path = tmp_path / "x.zip"
     if what == "a folder":
         path.mkdir()

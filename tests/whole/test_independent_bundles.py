@@ -103,7 +103,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def found_of(bundle: Path, trust: Path | None = None) -> tuple[Wanted, Verification | None]:
-    """What `inblue verify` comes to."""
+    """The result of `inblue verify`."""
     try:
         found = verify_bundle(bundle, read_trust(trust) if trust else None)
     except Malformed:
@@ -126,7 +126,7 @@ def test_a_bundle_by_somebody_else_comes_to_what_is_right(folder: Path, case: di
     found, verified = found_of(place(folder, case["file"]), trust)
     if case["name"] in OTHERWISE:
         assert answered(found, OTHERWISE[case["name"]]), case["why"]
-        assert not answered(found, right)  # or the row in the table is of no use any more
+        assert not answered(found, right)  # else the row in the table is out of date
     else:
         assert answered(found, right), case["why"]
     if verified is not None and "strengths" in case:
@@ -232,7 +232,7 @@ def vote_without_a_draft() -> bytes:
 
 
 def second_draft() -> bytes:
-    """A second draft in the stream of a vote, and a vote behind it, as far as a bundle of the rest shows it."""
+    """A second draft in the stream of a vote, and a vote after it, as far as a bundle of the rest shows it."""
     ledger = small()
     start = ledger.checkpoint().size
     act = ledger.vote(SMALL).version
@@ -355,7 +355,7 @@ def test_the_same_fault_in_the_format_of_today_is_found(tmp_path: Path, name: st
 
 
 def edited(raw: bytes, tmp_path: Path, change: Callable[[Members], None]) -> Path:
-    """A bundle with its members changed and its manifests made anew."""
+    """A bundle with its members changed and its manifests rewritten."""
     path = tmp_path / "b.zip"
     path.write_bytes(raw)
     members = members_of(path)
@@ -417,7 +417,7 @@ def test_a_timestamped_note_has_the_logs_line_and_no_other(tmp_path: Path) -> No
     assert found_of(courier.write(path))[0].checks == {14}
 
 
-def test_cosigned_checkpoints_stand_in_rising_order(tmp_path: Path) -> None:
+def test_cosigned_checkpoints_are_in_rising_order(tmp_path: Path) -> None:
     path = tmp_path / "b.zip"
     path.write_bytes(STAMPED.read_bytes())
     members = members_of(path)
@@ -462,7 +462,7 @@ def test_a_trust_file_of_more_than_its_bytes_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("signer", [LOG, REGISTRAR])
-def test_a_key_of_the_log_or_of_an_officer_is_no_witness(tmp_path: Path, signer: Ed25519Signer) -> None:
+def test_a_key_of_the_log_or_of_an_officer_is_not_a_witness(tmp_path: Path, signer: Ed25519Signer) -> None:
     (tmp_path / "b.zip").write_bytes(exported(small()))
     witness = CosignatureVerifier("example.org/witness", signer.public_key)
     trust = tmp_path / "trust.json"

@@ -57,6 +57,7 @@ VOTE = (
 PUBLISHED = {"page.html"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
 def test_files_of_a_running_vote_are_their_owners_alone_whatever_the_umask(tmp_path: Path, umask: int) -> None:
     tmp_path.chmod(0o755)
@@ -97,6 +98,7 @@ def test_what_sqlite_keeps_beside_an_open_ledger_is_its_owners_alone(tmp_path: P
     assert set(modes.values()) == {"0o600"}
 
 
+@pytest.mark.long
 def test_no_module_but_these_starts_a_process() -> None:
     """The child that reads a mail, without an environment, and the agent of a sitting are started so.
 

@@ -113,7 +113,7 @@ def told(place: Path) -> Played:
 
 
 class Shown(NamedTuple):
-    """The vote as it stands in each output."""
+    """The vote in each output."""
 
     place: Path
     folder: Path

@@ -52,8 +52,11 @@ def by_other_hands(folder: Path, *policy: Path) -> subprocess.CompletedProcess[s
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("vote", VOTES)
-def test_every_bundle_holds_in_other_hands(bundles: dict[str | None, Path], tmp_path: Path, vote: str | None) -> None:
+def test_every_bundle_holds_in_another_implementation(
+    bundles: dict[str | None, Path], tmp_path: Path, vote: str | None
+) -> None:
     assert verify_bundle(bundles[vote]).holds
     done = by_other_hands(unzipped(bundles[vote], tmp_path))
     assert (done.returncode, done.stderr) == (0, "")
@@ -108,7 +111,7 @@ def _resign(members: dict[str, bytes]) -> None:
         _edit(LOG_JSON, b'"path":["', b'"path":["AAAA'),
     ],
 )
-def test_what_other_hands_are_given_changed_they_refuse_as_we_do(
+def test_another_implementation_refuses_what_is_changed_as_we_do(
     bundles: dict[str | None, Path], tmp_path: Path, change: Callable[[dict[str, bytes]], None]
 ) -> None:
     bundle = tmp_path / "b.zip"
@@ -136,8 +139,11 @@ def test_a_changed_file_is_named_by_bagit(bundles: dict[str | None, Path], tmp_p
 PUBLISHED = {case["name"]: case for case in json.loads(WANTED.read_text()) if case["trust"] == "trust-stamped.json"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", PUBLISHED)
-def test_timestamps_and_cosignatures_hold_or_fail_in_other_hands_as_they_do_in_ours(name: str, tmp_path: Path) -> None:
+def test_timestamps_and_cosignatures_hold_or_fail_in_another_implementation_as_they_do_in_ours(
+    name: str, tmp_path: Path
+) -> None:
     case = PUBLISHED[name]
     policy = tmp_path / "policy.txt"
     policy.write_text(read_trust(HERE / case["trust"]).policy or "")
@@ -148,7 +154,7 @@ def test_timestamps_and_cosignatures_hold_or_fail_in_other_hands_as_they_do_in_o
 
 
 @pytest.mark.parametrize("case", [case for case in json.loads(WANTED.read_text()) if "as_of" in case])
-def test_other_hands_say_as_of_which_entry(case: dict[str, Any], tmp_path: Path) -> None:
+def test_another_implementation_says_as_of_which_entry(case: dict[str, Any], tmp_path: Path) -> None:
     entry, of, register = case["as_of"]
     done = by_other_hands(unzipped(HERE / case["bundle"], tmp_path))
     assert f"  as of entry {entry} of {of}, the register up to entry {register}\n" in done.stdout
@@ -160,7 +166,7 @@ def _said(name: str, tmp_path: Path) -> list[str]:
     return by_other_hands(unzipped(HERE / f"{name}.zip", tmp_path), policy).stdout.splitlines()
 
 
-def test_other_hands_say_what_each_authority_and_witness_vouches_for_and_whose_roots_that_rests_on(
+def test_another_implementation_says_what_each_authority_and_witness_vouches_for_and_by_whose_roots(
     tmp_path: Path,
 ) -> None:
     said = _said("stamped", tmp_path)
@@ -171,14 +177,14 @@ def test_other_hands_say_what_each_authority_and_witness_vouches_for_and_whose_r
     assert said[-2:] == ["  one has cosigned 15 of 15 entries", "  two has cosigned 15 of 15 entries"]
 
 
-def test_a_token_whose_signature_is_broken_proves_nothing_in_other_hands_either(tmp_path: Path) -> None:
+def test_a_token_whose_signature_is_broken_proves_nothing_in_another_implementation_either(tmp_path: Path) -> None:
     said = _said("stamps-flipped", tmp_path)
     assert not [line for line in said if "existed by" in line]
     assert len([line for line in said if "DOES NOT HOLD" in line]) == 10
 
 
 def test_a_ballot_under_another_members_key_is_refused(tmp_path: Path) -> None:
-    """The registrar signs an entry around it anew; whose key the ballot has is what gives it away."""
+    """The registrar signs a new entry around it; the ballot's key gives it away."""
     folder = unzipped(HERE / "stamped.zip", tmp_path)
     entries = folder / ENTRIES
     raw = entries.read_bytes()

@@ -52,7 +52,7 @@ def replied(ledger: Ledger, symbol: str) -> Counter[str]:
 
 
 def run(program: str, *words: str, **more: str) -> str:
-    """What a host in a process of its own prints; it ends within a minute, and complains of nothing."""
+    """What a host in a process of its own prints; it ends within a minute, without errors."""
     env = os.environ | more
     command = [sys.executable, "-c", program, *words]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=env)
@@ -85,7 +85,8 @@ print(len(before.vote("S/1").replies))
 """
 
 
-def test_workers_that_were_forked_behind_an_open_ledger_open_their_own(place: str) -> None:
+@pytest.mark.long
+def test_workers_that_were_forked_with_a_ledger_open_open_their_own(place: str) -> None:
     with founded(place, "S/1") as ledger:
         assert run(FORKS, place).splitlines() == ["1 [1, 1, 1, 1, 1]"] * 3 + ["15"]
         assert replied(ledger, "S/1") == Counter(ROSTER.ids)
@@ -94,7 +95,7 @@ def test_workers_that_were_forked_behind_an_open_ledger_open_their_own(place: st
 
 @contextmanager
 def a_ledger_for(how: str, place: str) -> Iterator[Callable[[], Ledger]]:
-    """What gives a request its ledger: one for all; one for each thread, be it used in another; or one each time."""
+    """How a request gets its ledger: one for all; one per thread, perhaps used in another; or a new one each time."""
     own, opened = threading.local(), list[Ledger]()
 
     def new() -> Ledger:
@@ -117,6 +118,7 @@ def a_ledger_for(how: str, place: str) -> Iterator[Callable[[], Ledger]]:
             each.close()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("how", ["shared", "per thread", "per request"])
 def test_a_web_service_replies_and_acknowledges_in_whatever_threads_it_has(place: str, how: str) -> None:
     """A dependency of FastAPI's may be run in another thread of the pool than its endpoint, and so may its ledger."""
@@ -186,7 +188,7 @@ def test_a_hundred_and_forty_ledgers_are_open_at_once_on_a_default_postgresql(
             book.close()
     until = time.monotonic() + 10
     while int(str(postgres.execute(count)[0][0])) and time.monotonic() < until:
-        time.sleep(0.05)  # a server needs a moment to see that somebody left
+        time.sleep(0.05)  # a server needs a moment to see that a client left
     assert postgres.execute(count)[0][0] == 0
 
 
@@ -209,6 +211,7 @@ with inblue.Ledger.open(sys.argv[1], log_signer=log, clock=lambda: now) as ledge
 """
 
 
+@pytest.mark.long
 def test_cron_jobs_that_run_at_once_close_what_is_due_once_and_a_broken_vote_does_not_stop_them(place: str) -> None:
     votes = [f"S/{number}" for number in range(5)]
     with founded(place, *votes) as ledger:
@@ -279,3 +282,52 @@ def test_a_hosts_own_events_lie_in_the_same_database(
         assert postgres.execute("SELECT count(*) FROM public.meetings_events")[0][0] == 2
         ledger.at("S/1", signer=REGISTRAR).reply("DNK", "in_favour", PAPER)
         assert ledger.verify().holds
+
+
+class Meanwhile:
+    """The registrar's key, before whose first signature somebody else does something."""
+
+    public_key = REGISTRAR.public_key
+
+    def __init__(self, do: Callable[[], object]) -> None:
+        self._left = [do]
+
+    def sign(self, message: bytes) -> bytes:
+        while self._left:
+            self._left.pop()()
+        return REGISTRAR.sign(message)
+
+
+def test_what_two_workers_adopt_at_once_is_adopted_once(place: str) -> None:
+    """Each does so when it starts, and finds that no other has yet."""
+
+    def procedure(book: Ledger, signer: inblue.Signer) -> str:
+        return book.adopt_procedure(PROCEDURE, signer=signer)
+
+    def roster(book: Ledger, signer: inblue.Signer) -> str:
+        return book.adopt_roster(ROSTER, signer=signer)
+
+    with (
+        Ledger.create(place, signer=REGISTRAR, log_signer=LOG) as one,
+        Ledger.open(place, log_signer=LOG) as other,
+    ):
+        for adopt in (procedure, roster):
+            size, told = one.checkpoint().size, list[str]()
+            told.append(adopt(one, Meanwhile(lambda adopt=adopt, told=told: told.append(adopt(other, REGISTRAR)))))  # type: ignore[misc]
+            assert (one.checkpoint().size, len(set(told)), len(told)) == (size + 1, 1, 2)
+        assert one.verify().holds
+
+
+def test_a_key_that_fails_for_one_vote_that_is_due_does_not_keep_the_others_open(place: str) -> None:
+    def throttled() -> None:
+        raise ConnectionError
+
+    tomorrow = datetime.now(UTC) + timedelta(hours=25)
+    founded(place, "S/1", "S/2").close()
+    with Ledger.open(place, log_signer=LOG, clock=lambda: tomorrow) as ledger:
+        closed = ledger.close_due(signer=Meanwhile(throttled))
+        assert [(each.vote, type(each.fault), each.done is not None) for each in closed] == [
+            ("S/1", inblue.SignerFailed, False),
+            ("S/2", type(None), True),
+        ]
+        assert [each.vote for each in ledger.due()] == ["S/1"]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 import pytest
 from act_forms import cases, taken
@@ -13,12 +14,25 @@ from paths import VECTORS
 from inblue.domain.errors import Malformed
 from inblue.domain.naming import read_name
 from inblue.ledger.entries.streams import vote_in
+from inblue.ledger.standards.cosignature import log_key
 from inblue.ledger.standards.ed25519 import Ed25519Signer, check_public_key, is_strict, verify
-from inblue.ledger.standards.merkle import Tree, inclusion_proof, leaf_hash, root, verify_inclusion
+from inblue.ledger.standards.merkle import (
+    Tree,
+    consistency_proof,
+    inclusion_proof,
+    leaf_hash,
+    root,
+    verify_consistency,
+    verify_inclusion,
+)
+from inblue.ledger.standards.note import write_vkey
+
+T = TypeVar("T")
 
 pytestmark = pytest.mark.skipif(NODE is None, reason=MISSING)
 
 
+@pytest.mark.long
 def test_the_page_takes_the_acts_that_the_program_takes() -> None:
     asked = list(cases())
     here = ask(["isAct", kind, body] for kind, body in asked)
@@ -44,16 +58,28 @@ def test_the_page_takes_the_keys_that_may_be_enrolled() -> None:
     strongest = Ed25519Signer.from_seed(bytes(32)).public_key
     keys = [*points(), b"\1" * 31, strongest + b"\0", strongest[:31]]
     here = ask(["isStrong", {"hex": key.hex()}] for key in keys)
-    assert here == [strong(key) for key in keys]
+    assert here == [is_taken(check_public_key, key) for key in keys]
     assert sum(here) >= 5
 
 
-def strong(key: bytes) -> bool:
+def is_taken(read: Callable[[T], object], value: T) -> bool:
     try:
-        check_public_key(key)
+        read(value)
     except Malformed:
         return False
     return True
+
+
+def test_the_page_takes_the_keys_of_a_log_that_the_program_takes() -> None:
+    strongest = Ed25519Signer.from_seed(bytes(32)).public_key
+    keys = [bytes([kind]) + raw for kind in (0, 1, 4, 6, 7) for raw in (strongest, strongest + b"\0", strongest[:31])]
+    keys += [bytes([kind]) + bytes([7]) * size for kind in (1, 6) for size in (1311, 1312, 1313)]
+    vkeys = [write_vkey("example.org/log", key) for key in [*keys, b"", b"\1" + bytes(32)]]
+    vkeys += [write_vkey("example org", keys[3]), vkeys[3].replace("+", "-", 1), vkeys[3][:-1]]
+    wanted = [is_taken(log_key, vkey) for vkey in vkeys]
+    here = [not isinstance(said, dict) or "error" not in said for said in ask(["readVkey", vkey] for vkey in vkeys)]
+    assert [vkey for vkey, mine, page in zip(vkeys, wanted, here, strict=True) if mine != page] == []
+    assert sum(wanted) == 2
 
 
 def test_the_page_screens_signatures_of_which_implementations_may_differ() -> None:
@@ -111,6 +137,49 @@ def test_a_ballot_of_the_first_format_is_bound_by_what_it_has(
     assert ask([["isBound", {**FIRST_BALLOT, **changed}, {**OPENED, **of}, "example.org", True]]) == [bound]
 
 
+SECOND_BALLOT = {
+    "format": "inblue-ballot/2", "log": "example.org", "draft": "S/1", "round": 2, "texts": [{"language": "en"}],
+    "opening": "d", "closes_at": "2026-03-02T10:00:00Z", "rule": None, "rehearsal": False, "member": "CHN",
+    "replies": [{"position": "in_favour", "question": "draft"}], "nonce": "n",
+}  # fmt: skip
+REOPENED: dict[str, Any] = {
+    "round": 2,
+    "draft": {"symbol": "S/1", "times": "live", "texts": [{"language": "en"}]},
+    "openings": [{"snapshot": "s", "digest": "c"}, {"snapshot": "t", "digest": "d"}],
+}
+BOUND = {
+    "draft": "S/2", "format": "inblue-ballot/3", "log": "example.com", "opening": "s", "rehearsal": True, "round": 1,
+    "rule": "P4M", "texts": [], "closes_at": "soon",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changed", "of", "bound"),
+    [
+        ({}, {}, True),
+        *(({name: value}, {}, False) for name, value in BOUND.items()),
+        ({"closes_at": None}, {}, False),
+        ({"closes_at": None, "rule": "p4m"}, {}, True),
+        ({"closes_at": None, "rule": "P4M"}, {}, False),
+        ({"rule": "p4m"}, {}, False),
+        ({"kind": "more"}, {}, False),
+        ({}, {"draft": {**REOPENED["draft"], "times": "simulated"}}, False),
+        ({"rehearsal": True}, {"draft": {**REOPENED["draft"], "times": "simulated"}}, True),
+        ({}, {"openings": []}, False),
+    ],
+)
+def test_a_ballot_of_the_second_format_is_bound_by_each_thing_that_it_has(
+    changed: dict[str, object], of: dict[str, object], bound: bool
+) -> None:
+    assert ask([["isBound", {**SECOND_BALLOT, **changed}, {**REOPENED, **of}, "example.org", False]]) == [bound]
+
+
+@pytest.mark.parametrize("name", SECOND_BALLOT)
+def test_a_ballot_of_the_second_format_has_all_its_fields(name: str) -> None:
+    less = {field: value for field, value in SECOND_BALLOT.items() if field != name}
+    assert ask([["isBound", less, REOPENED, "example.org", False]]) == [False]
+
+
 def test_the_page_takes_the_proofs_that_the_program_takes() -> None:
     asked, wanted = [], []
     for size in range(1, 10):
@@ -128,6 +197,28 @@ def test_the_page_takes_the_proofs_that_the_program_takes() -> None:
                 wanted.append(verify_inclusion(leaf, at, length, given, top))
     assert ask(["proved", *words[1:]] for words in asked) == wanted
     assert 40 < sum(wanted) < len(wanted) - 100
+
+
+def test_the_page_takes_the_proofs_of_a_log_that_went_on_that_the_program_takes() -> None:
+    tree, tops = Tree(), [leaf_hash(b"")]
+    for number in range(17):
+        tree.add(leaf_hash(bytes([number])))
+        tops.append(root(number + 1, tree.node))
+    asked, wanted = [], []
+    for second in range(1, 18):
+        for first in range(1, second + 1):
+            path, other = consistency_proof(first, second, tree.node), tops[second - 1]
+            paths = [path, path[:-1], path[1:], [*path, other], path[::-1], [*path[:-1], other]]
+            for earlier, later, given in [
+                *((tops[first], tops[second], each) for each in paths),
+                (other, tops[second], path),
+                (tops[first], other, path),
+            ]:
+                known = [{"hex": each.hex()} for each in (earlier, later)]
+                asked.append(["extended", first, second, *known, [each.hex() for each in given]])
+                wanted.append(verify_consistency(first, second, earlier, later, given))
+    assert ask(asked) == wanted
+    assert 150 < sum(wanted) < len(wanted) - 500
 
 
 def test_the_page_finds_the_votes_that_the_program_finds() -> None:

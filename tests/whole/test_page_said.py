@@ -7,6 +7,7 @@ from node import MISSING, NODE
 from page_said import SAID, page_said
 
 
+@pytest.mark.long
 @pytest.mark.skipif(NODE is None, reason=MISSING)
 def test_of_each_vector_the_page_says_what_it_said_before() -> None:
     """tests/support/page_said.py writes it again where other words are meant; read the difference."""

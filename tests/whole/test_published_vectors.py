@@ -194,13 +194,13 @@ def test_repeated_lines_count_once_and_unknown_ones_not_at_all() -> None:
 
 
 @pytest.mark.parametrize("raw", BAD_MESSAGES.values(), ids=BAD_MESSAGES)
-def test_what_is_no_note_to_go_is_none_to_us(raw: bytes) -> None:
+def test_what_is_not_a_note_to_go_is_not_one_to_us(raw: bytes) -> None:
     with pytest.raises(Malformed, match="note: "):
         open_note(raw, [PETER])
 
 
 @pytest.mark.parametrize(("old", "new"), [("PeterNeumann", "CarmenSandiego"), ("x08g", "xxxx")], ids=["name", "id"])
-def test_a_line_under_another_name_or_id_is_not_taken_for_peter(old: str, new: str) -> None:
+def test_a_line_under_another_name_or_id_is_not_peters(old: str, new: str) -> None:
     with pytest.raises(Broken, match="not signed by any known key"):
         open_note(f"{TEXT}\n{PETER_SIG.replace(old, new)}".encode(), [PETER])
 
@@ -249,7 +249,7 @@ def test_a_checkpoint_text_is_refused_for_its_own_reason(desc: str) -> None:
 
 @pytest.mark.parametrize("desc", [desc for desc, case in UNSIGNED.items() if not case["wantErr"]])
 def test_a_valid_checkpoint_text_with_a_real_root_would_be_read(desc: str) -> None:
-    """The published three lines, their stand-in for a root exchanged for its SHA-256, give the published fields."""
+    """The published three lines, their placeholder for a root replaced by its SHA-256, give the published fields."""
     want = UNSIGNED[desc]["want"]
     origin, size, stand_in = UNSIGNED[desc]["m"].split("\n")[:3]
     assert decode_base64(stand_in, where="root") == want["Hash"].encode()
@@ -450,7 +450,7 @@ def test_a_proof_is_written_and_read_as_published(case: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("case", PROOFS["invalid"], ids=lambda case: case["name"])
-def test_what_is_no_proof_is_refused(case: dict[str, str]) -> None:
+def test_what_is_not_a_proof_is_refused(case: dict[str, str]) -> None:
     with pytest.raises(Malformed, match="proof: "):
         LogProof.parse(case["proof"])
 
@@ -477,7 +477,7 @@ POLICY_KEYS = _policy_keys()
 NARROWER = "keywords other than none are valid names"
 
 
-def test_words_that_mean_how_many_are_no_names_here_though_they_are_elsewhere() -> None:
+def test_words_that_mean_how_many_are_not_names_here_though_they_are_elsewhere() -> None:
     (case,) = [case for case in POLICIES["valid"] if case["desc"] == NARROWER]
     with pytest.raises(Malformed, match="the name 'all' is reserved"):
         parse_policy(case["policy"].format_map(POLICY_KEYS))
@@ -497,7 +497,7 @@ def test_a_published_policy_says_what_it_should(case: dict[str, Any]) -> None:
 
 
 def test_a_name_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
-    """The text takes any octets, and so does the published test. Ours stands in JSON, where there is only text."""
+    """The text accepts any octets, and so does the published test. Ours is in JSON, which has only text."""
     (case,) = POLICIES["valid_octets"]
     raw = bytes.fromhex(case["policy_hex"]).replace(b"{wit1}", POLICY_KEYS["wit1"].encode())
     assert b"\x80" in raw

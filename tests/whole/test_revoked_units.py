@@ -79,7 +79,7 @@ def test_a_unit_revoked_for_its_key_proves_nothing_earlier_either_and_the_verdic
 
 
 def test_a_revocation_that_no_entry_names_is_said_and_nothing_rests_on_it(tmp_path: Path) -> None:
-    """Whoever hands over could leave it out: it must not make the verdict weaker than without it (law 1)."""
+    """A courier could leave it out: it must not make the verdict weaker than without it (law 1)."""
     late = odd.NOW + timedelta(days=30)
     listed = odd.revocation_list((odd.unit(), late, ReasonFlags.key_compromise), at=late)
     found, without = verdict(stamped(listed, named=False), tmp_path), verdict(stamped(named=False), tmp_path)
@@ -90,7 +90,7 @@ def test_a_revocation_that_no_entry_names_is_said_and_nothing_rests_on_it(tmp_pa
     )
 
 
-def test_what_is_not_revoked_is_no_doubt(tmp_path: Path) -> None:
+def test_what_is_not_revoked_is_not_doubted(tmp_path: Path) -> None:
     found = verdict(stamped(odd.revocation_list()), tmp_path)
     assert proven(found) > 0
     assert "revoked" not in " ".join(map(str, found.not_proved))
@@ -137,7 +137,7 @@ def without_the_longest(members: dict[str, bytes]) -> None:
 
 @contextmanager
 def serving(answers: Mapping[str, Callable[[bytes], bytes]], asked: list[str]) -> Iterator[str]:
-    """A server of answers by path, which notes what it was asked; gives its address."""
+    """A server of answers by path, which notes what it was asked; yields its address."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

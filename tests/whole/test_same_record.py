@@ -10,7 +10,7 @@ import hashlib
 from datetime import UTC, datetime
 
 import pytest
-from paths import EXAMPLES
+from paths import case_file
 from signers import LOG, REGISTRAR
 
 import inblue
@@ -29,10 +29,10 @@ BEFORE = {
 
 @pytest.mark.parametrize("name", BEFORE)
 def test_a_record_is_the_same_byte_for_byte(name: str) -> None:
-    case = inblue.read_case(EXAMPLES / f"{name}.case.json")
+    case = inblue.read_case(case_file(name))
     now = datetime(2026, 11, 1, tzinfo=UTC)
     with Ledger.create(None, signer=REGISTRAR, log_signer=LOG, origin="example.org/same", clock=lambda: now) as ledger:
-        play_all(ledger, [(case, EXAMPLES)], signer=REGISTRAR, at_once=True)
+        play_all(ledger, [(case, case_file(name).parent)], signer=REGISTRAR, at_once=True)
         (vote,) = (ledger.vote(each) for each in ledger.votes())
     raw = record_bytes([(record_of(vote), {})], AsOf(1, 1, 1))
     assert hashlib.sha256(raw).hexdigest() == BEFORE[name]

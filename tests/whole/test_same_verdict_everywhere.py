@@ -115,6 +115,7 @@ def judged(bundle: Path) -> bytes:
     return said
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("how", ELSEWHERE)
 def test_a_machine_that_is_set_up_otherwise_makes_the_same_bundle_and_verdict(
     bundle: Path, judged: bytes, tmp_path: Path, how: str
@@ -124,11 +125,13 @@ def test_a_machine_that_is_set_up_otherwise_makes_the_same_bundle_and_verdict(
     assert run(JUDGED, bundle, **ELSEWHERE[how]) == judged
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("flag", ["-O", "-OO", "-I"])
 def test_an_interpreter_without_assertions_gives_the_same(bundle: Path, judged: bytes, flag: str) -> None:
     assert run(JUDGED, bundle, flag) == judged
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("zone", ["Europe/London", "Europe/Paris"])
 def test_other_zone_files_of_the_machine_give_the_same_bundle_and_verdict(
     bundle: Path, judged: bytes, tmp_path: Path, zone: str
@@ -139,6 +142,7 @@ def test_other_zone_files_of_the_machine_give_the_same_bundle_and_verdict(
     assert run(JUDGED, bundle, **tree) == judged
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("zone", ["Europe/London", "Europe/Paris"])
 def test_another_release_of_the_zones_gives_the_same_verdict_since_the_opening_pins_its_own(
     bundle: Path, judged: bytes, tmp_path: Path, zone: str

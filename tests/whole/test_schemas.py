@@ -34,6 +34,7 @@ def test_the_schemas_are_those_that_the_models_give() -> None:
         assert (SCHEMAS / f"{name}.json").read_text() == written(schema), what
 
 
+@pytest.mark.long
 def test_every_act_that_the_program_takes_is_valid_and_hardly_another() -> None:
     schema = json.loads((SCHEMAS / "entry.json").read_text())
     acts = {
@@ -99,7 +100,7 @@ def _of_the_register(kind: str, body: dict[str, Any]) -> bool:
     return kind.startswith(("register-stated", "entry-disowned"))
 
 
-# What fields must be to each other stands in docs/spec, not in a schema.
+# How fields must agree with each other is in docs/spec, not in a schema.
 NOT_OF_ONE_FIELD: tuple[Callable[[str, dict[str, Any]], Any], ...] = (
     _days, _of_names, _of_a_draft, _of_a_letter, _of_a_reply, _of_seats, _of_a_result, _of_a_key, _of_the_register,
 )  # fmt: skip
@@ -110,7 +111,7 @@ def payload(line: bytes) -> Any:
 
 
 def stored(archive: zipfile.ZipFile) -> Iterator[tuple[str, Any]]:
-    """What stands in a bundle, each with the name of its schema."""
+    """The parts of a bundle, each with the name of its schema."""
     for name in archive.namelist():
         content, last = archive.read(name), name.rpartition("data/")[2]
         if last in {"entries.jsonl", "register.jsonl"}:

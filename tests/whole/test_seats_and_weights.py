@@ -53,6 +53,7 @@ def test_roster_without_permanent_members(tmp_path: Path) -> None:
     assert (vote["outcome"], vote["tally"]["against"]) == ("vetoed", 1)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "weight", "advice", "said"),
     [

@@ -118,6 +118,7 @@ def kinds(vote: dict[str, Any]) -> set[str]:
     return {finding["kind"] for finding in vote["findings"]}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("former", "yes", "silent"), [("stands", 10, 5), ("falls", 9, 5)])
 def test_a_member_leaves_while_the_ballot_is_open(tmp_path: Path, former: str, yes: int, silent: int) -> None:
     vote = played(tmp_path, former, ENDS)
@@ -127,6 +128,7 @@ def test_a_member_leaves_while_the_ballot_is_open(tmp_path: Path, former: str, y
     assert vote["outcome"] == ("adopted" if former == "stands" else "not_adopted")  # 10 of 15, or 9 of 14
 
 
+@pytest.mark.long
 def test_who_follows_votes_and_an_adviser_does_not(tmp_path: Path) -> None:
     new = replied("AD16", "yes", 59, received_at="2026-03-05T09:00:00Z")
     advice = replied("LIAISON", "discuss", 59, received_at="2026-03-05T10:00:00Z", reasons=True)
@@ -140,6 +142,7 @@ def test_who_follows_votes_and_an_adviser_does_not(tmp_path: Path) -> None:
     assert "advisory" in ok(tmp_path, "status")
 
 
+@pytest.mark.long
 def test_what_the_replies_of_a_case_may_say(tmp_path: Path) -> None:
     came = {"received_at": "2026-03-05T09:00:00Z"}
     vote = played(

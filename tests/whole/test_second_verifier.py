@@ -22,6 +22,7 @@ installed = pytest.mark.skipif(
 )
 
 
+@pytest.mark.long
 @installed
 def test_it_passes_its_own_tests() -> None:
     assert NODE is not None
@@ -40,7 +41,7 @@ def test_its_page_is_what_its_sources_make(tmp_path: Path) -> None:
 
 
 def asked(browser: Browser, bundle: str, *, trust: str | None = None, against: tuple[str, ...] = ()) -> str:
-    """What the page reads once these files were chosen; it must ask nobody for anything."""
+    """What the page shows after these files are chosen; it must make no request."""
     requests: list[str] = []
 
     def note(request: Request) -> None:
@@ -63,6 +64,7 @@ def asked(browser: Browser, bundle: str, *, trust: str | None = None, against: t
     return text
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("bundle", "status"), [("good.zip", "holds"), ("signature.zip", "does not hold"), ("cut.zip", "refused")]
 )

@@ -34,7 +34,7 @@ def test_every_sentence_has_a_number_of_its_page_that_no_other_has() -> None:
         assert {number.partition("-")[0] for number, _ in sentences(SPEC / name)} == {prefix}, name
 
 
-def test_what_must_or_must_not_be_stands_in_a_numbered_sentence_only() -> None:
+def test_what_must_or_must_not_be_is_in_a_numbered_sentence_only() -> None:
     for name in PAGES:
         text = SENTENCE.sub("", (SPEC / name).read_text(encoding="utf-8"))
         text = text.replace("MUST, MUST NOT, SHOULD and MAY", "")
@@ -64,5 +64,5 @@ def test_every_must_not_has_a_mutant_that_can_be_made_or_a_reason_why_none_can()
         if "why" in mutant:
             continue
         source = (ROOT / mutant["file"]).read_text(encoding="utf-8")
-        assert source.count(mutant["old"]) == 1, f"{number}: {mutant['file']} has changed; write its mutant anew"
+        assert source.count(mutant["old"]) == 1, f"{number}: {mutant['file']} has changed; write its mutant again"
         assert mutant["old"] != mutant["new"], number

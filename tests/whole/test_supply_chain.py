@@ -75,7 +75,7 @@ TOOLS = "fonts-of-nowhere sh tool-of-nowhere"  # of which one is there, by whate
 
 
 def make(*words: str, folder: Path) -> str:
-    """What make says where apt-get, dpkg-query and id are others than the machine's."""
+    """The output of make with other apt-get, dpkg-query and id than the machine's."""
     tools = folder / "bin"
     tools.mkdir(exist_ok=True)
     for name, script in {"apt-get": 'echo "ran apt-get $*" >> ran', "dpkg-query": "exit 1", "id": "echo 0"}.items():
@@ -97,6 +97,7 @@ def test_make_says_what_apt_get_will_install_before_it_runs_and_can_be_forbidden
     assert not (tmp_path / "ran").exists()
 
 
+@pytest.mark.long
 def test_wheel_and_source_archive_are_the_same_bytes_wherever_they_are_built(tmp_path: Path) -> None:
     shown = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(shown, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from paths import EXAMPLES
+from paths import case_file
 from signers import LOG as LOG_KEY
 from signers import REGISTRAR
 
@@ -40,7 +40,7 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("pristine") / "ledger.db"
     with Ledger.create(path, signer=REGISTRAR, log_signer=LOG_KEY) as ledger:
         for name in ("s-2020-268", "simulated"):
-            play(ledger, read_case(EXAMPLES / f"{name}.case.json"), EXAMPLES, signer=REGISTRAR)
+            play(ledger, read_case(case_file(name)), case_file(name).parent, signer=REGISTRAR)
     return path
 
 
@@ -78,6 +78,7 @@ def test_untouched_it_holds(path: Path) -> None:
     assert (found.holds, found.entries, found.votes) == (True, rows(path), 2)
 
 
+@pytest.mark.long
 def test_one_flipped_byte_in_any_row_is_named(path: Path) -> None:
     chance = random.Random(268)
     with tampering(path) as db:
@@ -97,6 +98,7 @@ def test_one_flipped_byte_in_any_row_is_named(path: Path) -> None:
     assert verified(path).holds
 
 
+@pytest.mark.long
 def test_any_deleted_row_is_named_the_last_one_too(path: Path, tmp_path: Path) -> None:
     for rowid in range(1, rows(path) + 1):
         copy = tmp_path / "copy.db"
@@ -110,6 +112,7 @@ def test_any_deleted_row_is_named_the_last_one_too(path: Path, tmp_path: Path) -
         assert found.problems[0].entry == rowid - 1
 
 
+@pytest.mark.long
 def test_any_two_neighbours_swapped_are_named(path: Path, tmp_path: Path) -> None:
     for rowid in range(1, rows(path)):
         copy = tmp_path / "copy.db"
@@ -157,7 +160,7 @@ def test_a_row_that_says_it_is_another_is_named(path: Path, change: str) -> None
         "UPDATE inblue_node SET hash = zeroblob(32) WHERE level = 6",
     ],
 )
-def test_the_head_and_the_index_are_held_against_the_entries(path: Path, change: str) -> None:
+def test_the_head_and_the_index_are_checked_against_the_entries(path: Path, change: str) -> None:
     with tampering(path) as db:
         db.execute(change)
     found = verified(path)
@@ -171,6 +174,7 @@ def test_the_triggers_refuse_what_an_ordinary_hand_would_do(path: Path) -> None:
         db.close()
 
 
+@pytest.mark.long
 def test_flipped_bytes_of_the_file_never_pass_for_another_history(path: Path) -> None:
     chance, raw = random.Random(2518), path.read_bytes()
     with Ledger.open(path, read_only=True) as ledger:
@@ -220,7 +224,7 @@ def forge(ledger: Ledger, act: object, stream: str, index: int, **given: object)
     values = {"signer": REGISTRAR, "office": "registrar", "recorded_at": datetime.now(UTC), "seen": Seen(0, EMPTY_ROOT)}
     values["register"] = ledger.register().version
     entry = write_entry(act, stream=stream, index=index, **{**values, **given})  # type: ignore[arg-type]
-    signer = NoteSigner(ledger.log_keys()[0].name, LOG_KEY)  # asked behind the entry, a ledger may say no more
+    signer = NoteSigner(ledger.log_keys()[0].name, LOG_KEY)  # asked for after the entry, a ledger may say no more
     ledger.streams.append([entry])
     advance(ledger.log, ledger.streams, ledger.streams.look, signer)
 

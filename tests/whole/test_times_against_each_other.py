@@ -64,7 +64,7 @@ def exit_status(desk: Desk, known: Trust, folder: Path, *words: str) -> tuple[in
 
 
 def set_back(tsas: tuple[Tsa, Tsa]) -> Desk:
-    """The registrar's clock stands at 23 hours while it is 26; the entry names tokens of 25 hours."""
+    """The registrar's clock shows hour 23 while it is hour 26; the entry names tokens of 25 hours."""
     desk = opened(*tsas)
     desk.at(25).stamp()
     with clock_unchecked():
@@ -76,7 +76,7 @@ def set_back(tsas: tuple[Tsa, Tsa]) -> Desk:
 
 
 def set_forward(tsas: tuple[Tsa, Tsa]) -> Desk:
-    """Closed and announced one hour after the opening, by a clock that stands 50 hours later; tokens show it."""
+    """Closed and announced one hour after the opening, by a clock that is 50 hours ahead; tokens show it."""
     desk = opened(*tsas)
     desk.at(50).ledger.perform(SYMBOL, VotingClosed(closed_at=desk.now), signer=REGISTRAR)
     desk.stamp(at=OPENED + timedelta(hours=1))
@@ -102,6 +102,7 @@ def test_a_clock_set_back_and_proved_false_is_a_finding_and_attests_nothing(
     assert (status, [each["member"] for each in told["disproved"]]) == (1, ["CHN"])  # type: ignore[attr-defined]
 
 
+@pytest.mark.long
 def test_a_vote_closed_by_a_clock_set_forward_does_not_stand_silently(tsas: tuple[Tsa, Tsa], tmp_path: Path) -> None:
     desk = set_forward(tsas)
     found = record(desk, trust(*tsas))
@@ -182,7 +183,9 @@ def honest(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("told", [honest])
-def test_clocks_that_agree_within_a_minute_are_no_finding(tsas: tuple[Tsa, Tsa], told: Callable[[Desk], None]) -> None:
+def test_clocks_that_agree_within_a_minute_are_not_a_finding(
+    tsas: tuple[Tsa, Tsa], told: Callable[[Desk], None]
+) -> None:
     desk = opened(*tsas)
     told(desk)
     ended(desk).stamp()

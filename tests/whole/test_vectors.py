@@ -46,8 +46,9 @@ def test_the_verdict_is_the_one_wanted(case: dict[str, Any]) -> None:
         assert failing(case, against=case["against"]) == case["contradicted"]
 
 
+@pytest.mark.long
 def test_of_each_is_said_what_was_said_before_word_for_word() -> None:
-    """Written anew by tests/support/said.py, and the difference read, where other words are meant."""
+    """Where other words are meant: run tests/support/said.py and read the difference."""
     lines = SAID.read_text(encoding="utf-8").splitlines(keepends=True)
     for case, said in zip(CASES, lines, strict=True):
         assert line(case["name"], dict(ways(case))) == said

@@ -61,7 +61,7 @@ def takes(char: str) -> bool:
 
 @cache
 def taken() -> list[str]:
-    """Those of the unseen that the model lets a text have."""
+    """The invisible characters that the model allows in a text."""
     return sorted(char for char in UNSEEN if not 0xD800 <= ord(char) < 0xE000 and takes(char))
 
 
@@ -236,5 +236,6 @@ def test_rows_of_the_store_and_names_of_a_policy_do_not_act_on_the_terminal(tmp_
     for words in (("checkpoint",), ("verify",), ("verify", str(bundles / "stamped.zip"), "--trust", "trust.json")):
         done = call([INBLUE, *words], env=env, cwd=tmp_path)
         assert not HOSTILE.search(done.stdout + done.stderr), words
-    assert done.stderr.endswith(": name: U+009B is not a letter, digit or sign that a name may have\n")
+    wrong = ": name: U+009B is not a letter, digit or sign that a name may have"
+    assert done.stderr.endswith(f"{wrong} (see inblue verify --help)\n")
     assert done.returncode == 2

@@ -88,6 +88,7 @@ def test_a_weekend_that_nobody_says_counted_makes_late_one_reading_only(tmp_path
     assert max(map(len, shown.splitlines())) <= 80
 
 
+@pytest.mark.long
 def test_terminal_page_and_paper_group_and_count_alike(tmp_path: Path) -> None:
     played("u11-weekend-852", tmp_path)
     counted = said(tmp_path, "audit").partition("Findings: ")[2].splitlines()[0]

@@ -1,4 +1,4 @@
-"""A vote of every body that is not an organ of the United Nations, through every output: whose words stand in them."""
+"""A vote of every body that is not an organ of the United Nations, through every output: whose words are in them."""
 
 from __future__ import annotations
 

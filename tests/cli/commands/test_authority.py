@@ -49,7 +49,7 @@ def folder(tmp_path: Path, tsa: Tsa) -> Path:
 
 def test_an_authority_is_adopted_listed_and_retired(folder: Path, tsa: Tsa) -> None:
     assert ok(folder, "authority", "adopt", folder / "one.json").startswith("one: adopted (")
-    assert ok(folder, "authority", "adopt", folder / "one.json").startswith("one: is adopted already (")
+    assert ok(folder, "authority", "adopt", folder / "one.json").startswith("one: adopted already (")
     pem = ("--name", "two", "--policy", POLICY, "--accuracy", "0.5")
     assert ok(folder, "authority", "adopt", folder / "chain.pem", *pem).startswith("two: adopted (")
     listed = json.loads(ok(folder, "authority", "list", "--json"))
@@ -84,7 +84,7 @@ def test_a_password_in_an_address_is_refused_and_not_shown(folder: Path, tsa: Ts
     (folder / "asked.json").write_text(json.dumps({"format": "inblue-authorities/1", "sources": [source]}))
     done = run(folder, "timestamp", "--authorities", folder / "asked.json")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "https://example.org/tsa: a user or password is not taken in an address" in done.stderr
+    assert "https://example.org/tsa: a user or password is not accepted in an address" in done.stderr
     assert "hidden" not in done.stderr
 
 
@@ -99,11 +99,14 @@ def test_a_password_in_an_address_is_refused_and_not_shown(folder: Path, tsa: Ts
         (("retire", "three", "--reason", "gone"), "the authority three is not adopted"),
     ],
 )
-def test_what_is_no_authority_is_refused_and_nothing_recorded(folder: Path, words: tuple[str, ...], says: str) -> None:
+def test_what_is_not_an_authority_is_refused_and_nothing_recorded(
+    folder: Path, words: tuple[str, ...], says: str
+) -> None:
     (folder / "trust.json").write_text('{"format": "inblue-trust/2"}')
     (folder / "noise").write_text("nothing")
     given = [folder / word if (folder / word).exists() else word for word in words]
     done = run(folder, "authority", *given)
     assert (done.returncode, done.stdout) == (2, "")
     assert says in done.stderr
-    assert ok(folder, "authority", "list") == "no timestamp authority is adopted; inblue authority adopt does so\n"
+    listed = ok(folder, "authority", "list")
+    assert listed == "no timestamp authority is adopted; adopt one with inblue authority adopt\n"

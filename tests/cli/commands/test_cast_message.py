@@ -55,10 +55,11 @@ def test_a_reply_is_entered_by_its_message_and_part(folder: Path) -> None:
     assert "part 2 of message 0" in " ".join(said.split())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["--part", "2"], "--part is of a message"),
+        (["--part", "2"], "--part goes with --message"),
         (["--message", "0", "--received-at", "2026-01-01"], "give no --received-at or --file"),
         (["--message", "3", "--part", "2"], "no message 3"),
         (["--message", "0", "--part", "7"], "no part 7"),

@@ -19,7 +19,7 @@ import click
 import pytest
 from command_line import call
 from jsonschema import Draft202012Validator
-from paths import EXAMPLES, INBLUE
+from paths import EXAMPLES, INBLUE, case_file
 from rich.cells import cell_len
 from seats import FILE_2021
 
@@ -27,7 +27,7 @@ from inblue.cli import COMMANDS
 from inblue.cli.main import cli
 
 PASSPHRASE = "four words nobody says"
-REAL, SIMULATED, SILENCE = (EXAMPLES / f"{n}.case.json" for n in ("s-2020-268", "simulated", "unga-74-544"))
+REAL, SIMULATED, SILENCE = (case_file(n) for n in ("s-2020-268", "simulated", "unga-74-544"))
 
 
 def run(*words: object, ledger: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -56,6 +56,7 @@ def ledger(pristine: Path, tmp_path: Path) -> Path:
     return tmp_path / "ledger.db"
 
 
+@pytest.mark.long
 def test_the_real_case_as_json(pristine: Path) -> None:
     told = json.loads(ok("audit", "--json", "--vote", "S/2020/240", ledger=pristine))
     (vote,) = told["votes"]
@@ -240,6 +241,7 @@ def test_a_procedure_file_with_an_unknown_field_is_one_line(ledger: Path, tmp_pa
     assert "vetoo" in done.stderr
 
 
+@pytest.mark.long
 def test_a_vote_by_hand_from_founding_to_announcement(tmp_path: Path) -> None:
     path, letter = tmp_path / "votes.db", bad(tmp_path / "letter.txt", "We vote in favour.")
     ok("init", path, "--origin", "example.org/votes")
@@ -325,6 +327,11 @@ def test_completion_knows_the_commands() -> None:
     [
         ("import inblue", "pydantic eventsourcing cryptography rich click"),
         ("import inblue.cli.main", "pydantic eventsourcing cryptography rich"),
+        (  # the help of every command word
+            "from inblue.cli.main import COMMANDS, cli\nfor word in COMMANDS: cli.get_command(None, word)",
+            "pydantic eventsourcing cryptography rich",
+        ),
+        ("import inblue.ledger.ledger, inblue.ledger.audit.whole_ledger", "multiprocessing subprocess difflib"),
         (
             "import inblue.ledger.standards.merkle, inblue.ledger.standards.note, inblue.ledger.standards.dsse",
             "pydantic eventsourcing",
@@ -347,7 +354,7 @@ def test_the_host_program_runs() -> None:
     assert "verifies: True" in done.stdout
 
 
-def test_a_reader_that_goes_away_is_no_fault(pristine: Path) -> None:
+def test_a_reader_that_goes_away_is_not_a_fault(pristine: Path) -> None:
     env = {"PATH": os.environ["PATH"], "INBLUE_LEDGER": str(pristine)}
     shell = subprocess.run(
         ["sh", "-c", f"{INBLUE} audit | head -n 1"], env=env, capture_output=True, text=True, check=False

@@ -25,7 +25,7 @@ def test_tables_are_written_of_a_ledger_and_of_a_bundle_of_it_alike(histories: P
     lines = said.splitlines()
     assert lines[0].startswith(f"wrote {tmp_path / 'one'}: votes 1, seats 15, replies 15, findings ")
     assert lines[0].endswith("; the log was verified")
-    assert "Not checked, for want of a trust file (--trust)" in said
+    assert "Not checked without a trust file (--trust)" in said
     assert run(histories, "export", tmp_path / "b.zip", "--vote", REAL)[0] == 0
     assert run(tmp_path / "b.zip", "export", "--csv", tmp_path / "two")[0] == 0
     for name in ("seats.csv", "replies.csv", "findings.csv"):
@@ -50,7 +50,7 @@ def test_the_same_state_gives_the_same_bytes(histories: Path, tmp_path: Path) ->
         (("--csv", "t", "--current"), "--current goes with a bundle"),
         (("--csv", "t", "--vote", "S/9"), "no vote on 'S/9' is on record"),
         (("--csv", "."), "something is there already"),
-        (("--csv", "none/t"), "there is no folder"),
+        (("--csv", "none/t"), "no such folder"),
         (("b.zip", "--trust", "x.json"), "--trust goes with --csv and --parquet"),
     ],
 )

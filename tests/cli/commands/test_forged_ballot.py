@@ -81,7 +81,7 @@ def test_no_command_shows_a_ballot_that_its_member_never_signed(tmp_path: Path, 
 
 
 def test_an_audit_says_what_was_not_checked_for_want_of_a_trust_file(tmp_path: Path) -> None:
-    """A trust file that names no key is no better, and a bundle is told the same of."""
+    """The same for a trust file that names no key, and for a bundle."""
     env = {"INBLUE_LEDGER": str(recorded(tmp_path / "l.db", BELGIUM)), "PATH": "/usr/bin"}
     empty, named = tmp_path / "empty.json", tmp_path / "named.json"
     empty.write_text('{"format":"inblue-trust/2","registrar":null}')

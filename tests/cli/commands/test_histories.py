@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from command_line import call
 from jsonschema import Draft202012Validator
-from paths import EXAMPLES, GOLDEN, INBLUE
+from paths import GOLDEN, INBLUE, REAL_CASE, case_file
 
 PASSPHRASE = "four words nobody says"
 REAL, SIMULATED, SILENCE = "S/2020/240", "SIM/2026/1", "SIM/A/74/L.1"
@@ -106,7 +106,7 @@ def test_every_finding_on_a_reply_is_named_by_the_reply(records: dict[str, Any])
 
 @pytest.mark.parametrize("name", ["status", "audit", "replay"])
 def test_the_real_vote_as_text_is_what_was_approved(ledger: Path, name: str) -> None:
-    """Blanks at the ends of lines aside. INBLUE_UPDATE_GOLDEN=1 in the environment approves what is printed now."""
+    """Ignores blanks at the ends of lines. INBLUE_UPDATE_GOLDEN=1 in the environment accepts the present output."""
     said = "".join(line.rstrip() + "\n" for line in ok(ledger, name, "--vote", REAL).splitlines())
     approved = GOLDEN / f"s-2020-240.{name}.txt"
     if os.environ.get("INBLUE_UPDATE_GOLDEN"):
@@ -392,18 +392,18 @@ def test_every_field_printed_is_described(ledger: Path, name: str, commands: lis
 
 
 def test_many_histories_are_recorded_in_one_go(tmp_path: Path) -> None:
-    cases = [EXAMPLES / f"{name}.case.json" for name in ("s-2020-268", "simulated", "unga-74-544")]
+    cases = [case_file(name) for name in ("s-2020-268", "simulated", "unga-74-544")]
     path = tmp_path / "council.db"
     said = ok(path, "play", *cases)
     recorded = [line.split(" in ")[1].split()[0] for line in said.splitlines() if line.startswith("recorded")]
     assert recorded == [REAL, SIMULATED, SILENCE]
     assert "holds" in ok(path, "verify")
-    assert said.count("stood there already") == 0
+    assert said.count("on record already") == 0
     assert ok(path, "play", *cases).count("recorded 0 acts") == 3
 
 
 def test_of_many_histories_none_is_recorded_if_one_is_wrong(tmp_path: Path) -> None:
-    good, path = EXAMPLES / "s-2020-268.case.json", tmp_path / "council.db"
+    good, path = REAL_CASE, tmp_path / "council.db"
     wrong = tmp_path / "wrong.case.json"
     case = json.loads(good.read_text())
     case["acts"][0]["act"] = "voting_closed"

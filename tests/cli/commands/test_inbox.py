@@ -77,6 +77,7 @@ def folder(opened: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(opened, tmp_path / "desk"))
 
 
+@pytest.mark.long
 def test_each_message_is_recorded_once_and_said_in_a_line(folder: Path) -> None:
     (folder / "mails" / "3.eml").write_bytes(b"")
     done = run(folder, "inbox", "mails")
@@ -91,17 +92,18 @@ def test_each_message_is_recorded_once_and_said_in_a_line(folder: Path) -> None:
     assert [each["message"] for each in listed(folder)] == [0, 1, 2]
 
 
+@pytest.mark.long
 def test_a_person_sees_letter_and_proposal_corrects_one_confirms_and_sets_another_aside(folder: Path) -> None:
     answers = "\ny\nmember\nDenmark\nmember\nfrance\n\ny\n\nposition\nagainst\n\nn\na\nnot clear\n"
     told = typed(folder, answers, after="Message 0:")
     assert told.status == 0, told.shown
     assert "3 recorded" not in told.shown
-    assert "2 recorded, 1 put aside, 0 waiting" in told.shown
+    assert "2 recorded, 1 set aside, 0 waiting" in told.shown
     assert [
         line for line in told.shown.splitlines() if len(line) > 80 and "Message" not in line and "[y/N]" not in line
     ] == []
     assert "part 2 p. 1: 投赞成票" in told.shown
-    assert "position: a reply needs it" in told.shown
+    assert "position: a reply needs this" in told.shown
     found = replies(folder)
     assert {member: each["position"] for member, each in found.items()} == {"GRC": "in_favour", "FRA": "against"}
     assert found["GRC"]["arrival"]["strength"] == "attested" if "arrival" in found["GRC"] else True
@@ -120,13 +122,13 @@ def test_a_second_letter_of_a_member_is_said_to_be_one(folder: Path) -> None:
     ok(folder, "inbox", "again.eml")
     told = typed(folder, "\ny\nk\nk\nq\n", after="Message 0:")
     assert "a reply of GRC is on record already" in told.shown
-    assert "1 recorded, 0 put aside, 3 waiting" in told.shown
+    assert "1 recorded, 0 set aside, 3 waiting" in told.shown
 
 
 def test_what_is_not_confirmed_is_not_recorded(folder: Path) -> None:
     told = typed(folder, "\nn\nq\n", after="Message 0:")
     assert "nothing was recorded" in told.shown
-    assert "0 recorded, 0 put aside, 3 waiting" in told.shown
+    assert "0 recorded, 0 set aside, 3 waiting" in told.shown
     assert replies(folder) == {}
 
 
@@ -139,7 +141,7 @@ def test_nothing_is_recorded_without_a_person_but_by_the_registrars_rule(folder:
     assert done.returncode == 0
     assert "message 1 waits: no letter at hand uses its phrase" in done.stderr
     assert "message 2 waits: no source was found for its phrase in ru" in done.stderr
-    assert "1 recorded, 0 put aside, 2 waiting" in done.stderr
+    assert "1 recorded, 0 set aside, 2 waiting" in done.stderr
     (reply,) = replies(folder).values()
     assert (reply["member"], reply["position"]) == ("GRC", "in_favour")
     rule.write_text('{"format": "inblue-intake-rule/1", "read_as": ["pdf"], "often": true}')

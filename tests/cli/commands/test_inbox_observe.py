@@ -41,6 +41,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.long
 def test_each_message_is_looked_at_once_and_what_is_seen_is_said(folder: Path) -> None:
     words = ("inbox", "observe", "--own-host", OWN, "--dns", "dns.txt", "--roots", "roots.pem")
     lines = ok(folder, *words).splitlines()
@@ -55,17 +56,18 @@ def test_each_message_is_looked_at_once_and_what_is_seen_is_said(folder: Path) -
         ),
         "message 1: no DKIM signature was checked",
     ]
-    assert ok(folder, *words) == "every message was looked at\n"
+    assert ok(folder, *words) == "every message has been examined\n"
     (line,) = ok(folder, *words[:2], 0, "--dns", "dns.txt", "--json").splitlines()
     found = json.loads(line)
     assert (found["format"], found["arrived"]) == ("inblue-mail-observation/1", None)
     assert "every check passed" in ok(folder, "verify")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--dns", "dns.txt", "--dns-server", "192.0.2.1"), "give one of the two"),
+        (("--dns", "dns.txt", "--dns-server", "192.0.2.1"), "give only one of them"),
         (("--own-host", "a b"), "own host: 'a b' is neither the name nor the address of a host"),
         (("--roots", "dns.txt"), "roots: no PEM certificate in it"),
         (("--dns", "roots.pem"), "DNS answers: line 1 is not a TXT record"),

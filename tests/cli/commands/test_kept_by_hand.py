@@ -70,6 +70,7 @@ def ledger(desk: Path, tmp_path: Path) -> Path:
     return tmp_path / "desk" / "council.db"
 
 
+@pytest.mark.long
 def test_every_act_is_answered_by_what_was_recorded(desk: Path) -> None:
     said = json.loads((desk / "said.json").read_text())
     assert said[0].startswith("founded ")

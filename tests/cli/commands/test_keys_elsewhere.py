@@ -50,7 +50,7 @@ def refused(done: subprocess.CompletedProcess[str]) -> str:
 
 
 def entries(path: Path) -> int:
-    """How many there are, all of which hold."""
+    """How many there are; all of them hold."""
     return int(json.loads(ok(path, "verify", "--json"))["entries"])
 
 
@@ -102,7 +102,9 @@ def test_a_pin_comes_from_a_file_that_the_uri_names(founded: Path, token: Token,
     ok(founded, "draft", "circulate", "S/1", "--key", uri, **token.env)  # the log's key is on that token too
     (tmp_path / "pin").unlink()
     done = run(founded, "draft", "circulate", "S/2", "--key", uri, **token.env)
-    assert refused(done) == f"inblue: pin-source {tmp_path / 'pin'}: No such file or directory\n"
+    assert refused(done) == (
+        f"inblue: pin-source {tmp_path / 'pin'}: No such file or directory; next: inblue key list\n"
+    )
 
 
 def test_a_pin_is_asked_for_at_a_terminal_once_and_not_shown(founded: Path, token: Token) -> None:

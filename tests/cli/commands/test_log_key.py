@@ -1,4 +1,4 @@
-"""The log's key at the desk: announced, rotated, lost, in other hands, and a passphrase that nobody remembers."""
+"""The log's key at the desk: announced, rotated, lost, compromised, and with a forgotten passphrase."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_a_passphrase_is_changed_or_stays(ledger: Path) -> None:
     unsaid = run(ledger, "key", "passphrase", "log")
     assert (unsaid.returncode, "INBLUE_NEW_PASSPHRASE" in unsaid.stderr) == (2, True)
     for name in ("log", "registrar"):
-        assert ok(ledger, "key", "passphrase", name, new="another one") == f"{name} is under the new passphrase\n"
+        assert ok(ledger, "key", "passphrase", name, new="another one") == f"{name} has the new passphrase\n"
     assert run(ledger, "draft", "circulate", "S/2").returncode == 2
     ok(ledger, "draft", "circulate", "S/2", passphrase="another one")
     assert sorted(path.name for path in pem.parent.iterdir()) == [
@@ -101,9 +101,9 @@ def test_a_lost_key(ledger: Path) -> None:
     assert refused.stderr.count("\n") == 1
     ok(ledger, "key", "new", "log-2")
     said = ok(ledger, "log-key", "replace", "log-2", "--cause", "loss")
-    assert said == "log-2 signs the log from now on; vouched for by the registrar alone, as it was not announced\n"
+    assert said == "log-2 signs the log from now on; vouched for by the registrar alone, because it was not announced\n"
     ok(ledger, "draft", "circulate", "S/2")
-    assert "on the word of the registrar alone" in " ".join(ok(ledger, "verify").split())
+    assert "for which only the registrar vouches" in " ".join(ok(ledger, "verify").split())
     status, (problem, *_) = verified(ledger)
     assert (status, "does not vouch for" in problem) == (1, True)
 
@@ -116,7 +116,7 @@ def test_a_compromised_key(ledger: Path) -> None:
     assert (wrong.returncode, wrong.stderr.count("\n")) == (2, 1)
     ok(ledger, "log-key", "replace", "log-2", "--cause", "compromise", *since)
     assert verified(ledger) == (0, [])
-    assert "in other hands, since 2026-03-01T09:00:00Z" in " ".join(ok(ledger, "verify").split())
+    assert "compromised, since 2026-03-01T09:00:00Z" in " ".join(ok(ledger, "verify").split())
 
 
 def test_a_forgotten_passphrase(ledger: Path) -> None:

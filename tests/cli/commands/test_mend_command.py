@@ -40,6 +40,7 @@ def junk(path: Path) -> None:
         c.execute("INSERT INTO stored_events VALUES ('vote:S/2026/1', 9, 'vote-cast@1', x'ff')")
 
 
+@pytest.mark.long
 def test_it_shows_first_asks_and_then_moves_out(ledger: Path) -> None:
     junk(ledger)
     assert inblue(["verify"]).returncode == 1
@@ -62,10 +63,11 @@ def test_it_shows_first_asks_and_then_moves_out(ledger: Path) -> None:
     assert json.loads(Path(said["file"]).read_bytes())["moved"][0]["base64"] == "/w=="
     assert inblue(["verify"]).returncode == 0
     assert inblue(["draft", "circulate", "S/2026/2", "--sponsor", "FRA"]).returncode == 0
-    assert "nothing is to be moved out" in inblue(["mend"]).stdout
+    assert "nothing to move out" in inblue(["mend"]).stdout
 
 
-def test_where_the_head_was_overwritten_the_logs_key_signs_anew(ledger: Path) -> None:
+@pytest.mark.long
+def test_where_the_head_was_overwritten_the_logs_key_signs_again(ledger: Path) -> None:
     with sqlite3.connect(ledger) as c:
         c.execute("UPDATE inblue_head SET size = 9007199254740991, position = 9007199254740991, note = 'x'")
     assert inblue(["verify"]).returncode == 1
@@ -94,13 +96,14 @@ def covered(path: Path) -> None:
         sign_over(ledger, keys.open("log", b"correct-horse-battery"))
 
 
+@pytest.mark.long
 def test_what_a_head_covers_is_disowned_and_every_output_says_so(ledger: Path) -> None:
     covered(ledger)
     assert inblue(["verify"]).returncode == 1
     stopped = inblue(["status"])
     assert (stopped.returncode, stopped.stderr.count("\n")) == (1, 1)
     assert "inblue entry disown" in stopped.stderr
-    assert "nothing is to be moved out" in inblue(["mend"]).stdout
+    assert "nothing to move out" in inblue(["mend"]).stdout
     order = ["entry", "disown", "1", "--vote", "S/2026/1", "--reason", "put in by the host"]
     shown = inblue([*order, "--dry-run"])
     assert shown.returncode == 0

@@ -35,7 +35,7 @@ def ok(folder: Path, *words: object) -> str:
 
 
 def as_json(folder: Path, schema: str, *words: object) -> Any:
-    """What a command prints as JSON, which is as its schema says."""
+    """The JSON that a command prints, checked against its schema."""
     printed = json.loads(run(folder, *words, "--json").stdout)
     Draft202012Validator(json.loads(ok(folder, "schema", schema))).validate(printed)
     return printed
@@ -78,8 +78,8 @@ def test_a_new_one_is_never_written_over_another_nor_under_a_wrong_name(tmp_path
         (("own.toml",), "something is there already"),
         (("own.txt",), "its name must end in .toml or .json"),
         (("a.json", "--toml"), "its name must end in .toml or .json"),
-        (("Own.toml",), "'Own' is no id of a procedure"),
-        (("a.toml", "--id", "A B"), "'A B' is no id of a procedure"),
+        (("Own.toml",), "'Own' is not an id of a procedure"),
+        (("a.toml", "--id", "A B"), "'A B' is not an id of a procedure"),
     ):
         done = run(tmp_path, "procedure", "new", *words, "--like", "iso-dis")
         assert (done.returncode, done.stdout) == (2, "")
@@ -108,7 +108,7 @@ def test_check_says_which_example_comes_out_otherwise_and_why(tmp_path: Path) ->
     assert done.returncode == 1
     says(
         done.stdout,
-        "2 come out otherwise",
+        "2 come out differently",
         "it cannot be counted: positions: NOBODY has no seat",
         "needed at least 2/3",
     )
@@ -228,14 +228,14 @@ def test_try_takes_weights_facts_kinds_of_question_and_a_roster(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("", "row 1: there are no columns member and position"),
+        ("", "row 1: the columns member and position are missing"),
         (
             "member;position\nA;in_favour\n",
-            "row 1: there are no columns member and position; they are parted by commas",
+            "row 1: the columns member and position are missing; they are separated by commas",
         ),
-        ("member,position,vote\n", "row 1: there is no column 'vote'; there are member, position"),
-        ("member,position,position\n", "row 1: the column 'position' is there twice"),
-        ("member,position,weight:\n", "row 1: there is no column 'weight:'"),
+        ("member,position,vote\n", "row 1: no column 'vote' is known; the columns are member, position"),
+        ("member,position,position\n", "row 1: the column 'position' occurs twice"),
+        ("member,position,weight:\n", "row 1: no column 'weight:' is known"),
         ("member,position\nA\n", "row 2: 1 cells, and 2 columns"),
         ("member,position\n,against\n", "row 2, column member: nobody is named"),
         ("member,position\nA,yes\n", "row 2, column position: 'yes' is none of in_favour, against, abstention"),
@@ -246,14 +246,14 @@ def test_try_takes_weights_facts_kinds_of_question_and_a_roster(tmp_path: Path) 
         ("member,position,answer:urgent\nA,against,ja\n", "row 2, column answer:urgent: iso-dis puts no such question"),
         ("member,position,by\nA,against,A\n", "row 2, column by: another than the member itself is meant"),
         ("member,position,says\nA,against,withdraws\n", "row 2, column says: such a reply takes no position"),
-        ("member,position,says\nA,,shrugs\n", "row 2, column says: 'shrugs' is none of withdraws, dissociates"),
+        ("member,position,says\nA,,shrugs\n", "row 2, column says: 'shrugs' is not one of withdraws, dissociates"),
         ("member,position,groups\nA,against,x\nA,against,y\n", "row 3, column member: an earlier row says otherwise"),
         (f"member,position\nA,{'x' * 301}\n", "row 2, column position: 301 characters; at most 300 are read"),
         ('member,position\n"A,against\n', "not CSV"),
         ("member,position\n", "no row names a member"),
         (
             "member,position,received_at\nA,against,2026-03-02T10:00:00Z\nB,against,\n",
-            "row 3, column received_at: empty, and other replies have an instant",
+            "row 3, column received_at: empty, but other replies have an instant",
         ),
     ],
 )

@@ -50,7 +50,7 @@ class Places:
         return call([INBLUE, *words], env=env, cwd=cwd)
 
     def said(self, place: str, *words: str) -> str:
-        """What a command says of a place that it is given as SOURCE."""
+        """The output of a command that is given a place as SOURCE."""
         at = 2 if words[0] == "vote" else 1
         done = self.run(*words[:at], self.named[place], *words[at:])
         assert (done.returncode, done.stderr) == (0, ""), (place, words, done.stderr)
@@ -69,6 +69,7 @@ def places(histories: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield made
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", READ)
 def test_a_vote_is_the_same_wherever_it_is_read(places: Places, name: str) -> None:
     read = {}
@@ -86,6 +87,7 @@ def test_a_vote_is_the_same_wherever_it_is_read(places: Places, name: str) -> No
     assert read["bundle"] == read["folder"] == read["address"] == read["ledger"]
 
 
+@pytest.mark.long
 def test_the_place_may_be_given_as_ledger_or_by_the_environment_too(places: Places) -> None:
     for place in PLACES:
         given = places.run("status", "--ledger", places.named[place], *ONE)
@@ -102,6 +104,7 @@ def test_the_place_may_be_given_as_ledger_or_by_the_environment_too(places: Plac
     assert "give SOURCE or --ledger, not both" in done.stderr
 
 
+@pytest.mark.long
 def test_what_is_made_of_a_vote_is_the_same_wherever_it_is_read(places: Places, tmp_path: Path) -> None:
     made: dict[str, dict[str, bytes]] = {}
     for place in PLACES:
@@ -190,6 +193,7 @@ def _broken(source: Path, target: Path) -> None:
             new.writestr(info, raw)
 
 
+@pytest.mark.long
 def test_reading_a_published_log_notices_that_it_was_rewritten_and_leaves_the_audit_remembered(
     places: Places, histories: Path, tmp_path: Path
 ) -> None:
@@ -204,9 +208,9 @@ def test_reading_a_published_log_notices_that_it_was_rewritten_and_leaves_the_au
     trust = tmp_path / "trust.json"
     trust.write_text(json.dumps({"format": "inblue-trust/1", "log_key": _key_of(places)}))
     assert run("verify", str(tiles), "--trust", str(trust)).returncode == 0
-    remembered = state.read_bytes()
+    kept = state.read_bytes()
     assert run("audit", str(tiles), "--all").returncode == 0
-    assert state.read_bytes() == remembered
+    assert state.read_bytes() == kept
     shutil.rmtree(tiles)
     other = {**env, "INBLUE_PASSPHRASE": "four words nobody says", "INBLUE_LEDGER": str(tmp_path / "other.db")}
     for words in (["play", str(EXAMPLES / "unga-74-544.case.json")], ["publish", str(tiles)]):

@@ -33,13 +33,17 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_month_is_assigned_to_another_only_with_a_reason_and_both_stay_in_view(folder: Path) -> None:
-    assert ok(folder, "presidency", "list") == "no month is assigned; inblue presidency assign does so\n"
+    assert ok(folder, "presidency", "list") == "no month is assigned; assign one with inblue presidency assign\n"
     ok(folder, "presidency", "assign", "FRA", "2020-06")
-    done = run(folder, "presidency", "assign", "FRA", "2020-06")
-    assert (done.returncode, done.stdout, done.stderr) == (2, "", "inblue: FRA is assigned to 2020-06 already\n")
+    done, shows = run(folder, "presidency", "assign", "FRA", "2020-06"), "; next: inblue presidency list"
+    assert (done.returncode, done.stdout, done.stderr) == (
+        2,
+        "",
+        f"inblue: FRA is assigned to 2020-06 already{shows}\n",
+    )
     done = run(folder, "presidency", "assign", "DEU", "2020-06")
     says = "FRA is assigned to 2020-06 already; give a reason to assign DEU to it"
-    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"inblue: {says}\n")
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"inblue: {says}{shows}\n")
     ok(folder, "presidency", "assign", "DEU", "2020-06", "--reason", "the month was mistyped")
     body = "United Nations Security Council"
     assert ok(folder, "presidency", "list").splitlines() == [

@@ -107,7 +107,7 @@ def test_a_member_signs_and_the_registrar_casts(council: Path) -> None:
     assert any("the ballot itself existed by" in each["text"] for each in replies["BEL"]["evidence"])
 
 
-def test_what_an_auditor_asks_for_is_held_against_the_ledger(council: Path) -> None:
+def test_what_an_auditor_asks_for_is_checked_against_the_ledger(council: Path) -> None:
     trust = council / "trust.json"
     short = run(council, "verify", "--trust", trust, "--require", "proven")
     assert (short.returncode, "S/1, EST: attested." in short.stdout) == (1, True)
@@ -134,7 +134,7 @@ def test_of_a_reply_that_falls_short_for_when_it_was_read_or_for_being_voided_th
     assert (found.returncode, "CHN: attested. voided by act 7: of another body" in said) == (1, True), said
 
 
-def test_a_receipt_is_held_against_a_ledger_and_a_bundle(council: Path) -> None:
+def test_a_receipt_is_checked_against_a_ledger_and_a_bundle(council: Path) -> None:
     receipt, bundle = council / "chn.receipt", council / "vote.zip"
     assert ok(council, "receipt", "acknowledge", "CHN", "--write", receipt).endswith("the receipt of CHN\n")
     assert len(json.loads(receipt.read_text())["timestamps"]) == 2
@@ -146,7 +146,7 @@ def test_a_receipt_is_held_against_a_ledger_and_a_bundle(council: Path) -> None:
     other.mkdir()
     assert run(other, "init", asking=False).returncode == 0
     stranger = run(other, "verify", "--against", receipt)
-    assert (stranger.returncode, "is no receipt of this log" in stranger.stderr) == (2, True)
+    assert (stranger.returncode, "is not a receipt of this log" in stranger.stderr) == (2, True)
     again = run(council, "receipt", "write", "CHN", receipt)
     assert (again.returncode, "already" in again.stderr) == (2, True)
     ok(council, "receipt", "write", "EST", council / "est.receipt")

@@ -44,7 +44,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     [
         (
             ("CHN.receipt",),
-            "The receipt says that your vote is in. Whether the log has signed that was not checked.",
+            "The receipt says that your vote is in. It was not checked that the log signed this.",
             0,
         ),
         (("CHN.receipt", "--against", "b.zip"), "Your vote is in.", 0),
@@ -67,7 +67,7 @@ def test_what_became_of_the_vote_is_said_first(folder: Path, words: tuple[str, .
     assert (done.returncode, said in value["text"]) == (status, True)
 
 
-def test_what_is_no_receipt_is_refused(folder: Path) -> None:
+def test_what_is_not_a_receipt_is_refused(folder: Path) -> None:
     (folder / "none").write_text('{"format": "inblue-receipt/2"}')
     done = call([INBLUE, "receipt", "check", "none"], env=PLAIN, cwd=folder)
     assert (done.returncode, done.stderr.startswith("inblue: none: ")) == (2, True)

@@ -19,11 +19,11 @@ from typing import Any
 
 import pytest
 from command_line import call
-from paths import EXAMPLES, INBLUE, contents
+from paths import EXAMPLES, INBLUE, REAL_CASE, contents
 from seats import FILE_2021
 
 PASSPHRASE = "four words nobody says"
-REAL, SIMULATED = EXAMPLES / "s-2020-268.case.json", EXAMPLES / "simulated.case.json"
+REAL, SIMULATED = REAL_CASE, EXAMPLES / "simulated.case.json"
 
 
 def run(ledger: Path | None, *words: object, **given: str) -> subprocess.CompletedProcess[str]:
@@ -39,7 +39,7 @@ def ok(ledger: Path | None, *words: object) -> str:
 
 
 def one_line(done: subprocess.CompletedProcess[str], status: int = 2) -> str:
-    """What was said, having been one line on standard error and nothing else."""
+    """The error, which must be one line on standard error and the only output."""
     assert (done.returncode, done.stdout) == (status, "")
     assert re.fullmatch(r"inblue: [^\n]+\n", done.stderr), done.stderr
     assert "fault in inblue" not in done.stderr
@@ -67,6 +67,7 @@ def ledger(played: Path, tmp_path: Path) -> Path:
     return folder / "ledger.db"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -105,15 +106,15 @@ def ledger(played: Path, tmp_path: Path) -> Path:
         (("draft circulate S/3 --text en"), "CODE=FILE"),
         (("draft circulate S/3 --procedure none.json"), "none.json"),
         (("key new stranger"), "already there"),
-        (("key rotate registrar registrar"), "one key"),
+        (("key rotate registrar registrar"), "the same key"),
         (("key rotate registrar nobody"), "nobody"),
         (("key revoke registrar --reason lost"), "last key"),
         (("key enrol stranger --office Wizard!"), "office"),
         (("key enrol log --office president"), "the log's key"),
         (("init LEDGER"), "something is there already"),
         (("init NEW --origin no+plus"), "--origin"),
-        (("init none/new.db"), "no folder"),
-        (("export none/v.zip"), "no folder"),
+        (("init none/new.db"), "no such folder"),
+        (("export none/v.zip"), "no such folder"),
         (("export v.zip"), "not over"),
         (("export LEDGER --include-open"), "already"),
         (("diff LEDGER none.db"), "none.db"),
@@ -148,7 +149,7 @@ def test_no_ledger_is_named(tmp_path: Path) -> None:
     assert "--ledger" in one_line(run(None, "status", "--ledger", ""))
 
 
-def test_what_is_no_ledger_is_not_written_to(tmp_path: Path) -> None:
+def test_what_is_not_a_ledger_is_not_written_to(tmp_path: Path) -> None:
     for name, content in (("empty.db", b""), ("text.db", b"a letter\n" * 1000), ("half.db", b"SQLite format 3\0")):
         (tmp_path / name).write_bytes(content)
     with closing(sqlite3.connect(tmp_path / "other.db")) as db:
@@ -341,7 +342,7 @@ def gone(ledger: Path, *words: object) -> tuple[int, str]:
         "verify --json",
     ],
 )
-def test_a_reader_that_goes_away_is_no_fault_and_no_answer(played: Path, words: str) -> None:
+def test_a_reader_that_goes_away_is_not_a_fault_and_not_an_answer(played: Path, words: str) -> None:
     assert gone(played / "ledger.db", *words.split()) == (0, "")
 
 
@@ -351,7 +352,7 @@ def test_a_reader_that_goes_away_does_not_make_a_ledger_hold(ledger: Path) -> No
     assert gone(ledger, "verify", "--json") == (1, "")
 
 
-def test_a_full_disk_and_a_closed_output_are_no_traceback(played: Path) -> None:
+def test_a_full_disk_and_a_closed_output_print_no_traceback(played: Path) -> None:
     env = {"PATH": os.environ["PATH"], "INBLUE_LEDGER": str(played / "ledger.db")}
     shell = f"{INBLUE} audit --json > /dev/full; echo $?; {INBLUE} audit >&-; echo $?; {INBLUE} vote cast 2>&-; echo $?"
     done = subprocess.run(["sh", "-c", shell], env=env, capture_output=True, text=True, check=False)
@@ -360,6 +361,7 @@ def test_a_full_disk_and_a_closed_output_are_no_traceback(played: Path) -> None:
     assert "No space left" in done.stderr
 
 
+@pytest.mark.long
 def test_a_locale_without_the_letters_loses_letters_only(played: Path) -> None:
     for words in ("audit", "audit --json", "status"):
         done = run(played / "ledger.db", *words.split(), PYTHONIOENCODING="ascii")
@@ -377,6 +379,7 @@ def entries(ledger: Path) -> int:
     return int(number)
 
 
+@pytest.mark.long
 def test_playing_that_is_interrupted_leaves_a_vote_on_record_or_nothing(tmp_path: Path) -> None:
     env = {"PATH": os.environ["PATH"], "INBLUE_PASSPHRASE": PASSPHRASE}
     for number, delay in enumerate((0, 0.01, 0.05, 0.2)):
@@ -393,10 +396,11 @@ def test_playing_that_is_interrupted_leaves_a_vote_on_record_or_nothing(tmp_path
         assert list(folder.iterdir()) == [] or entries(folder / "ledger.db") > 20  # all of it, in one transaction
 
 
+@pytest.mark.long
 def test_playing_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:
     chance, ledger = random.Random(268), tmp_path / "ledger.db"
     env = {"PATH": os.environ["PATH"], "INBLUE_LEDGER": str(ledger), "INBLUE_PASSPHRASE": PASSPHRASE}
-    standing = []
+    counts = []
     for goal in (1, 8, 17, 30, 41):
         player = subprocess.Popen(
             [INBLUE, "play", str(SIMULATED)], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
@@ -407,10 +411,10 @@ def test_playing_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:
         player.kill()
         _, said = player.communicate()
         assert said == b""
-        standing.append(entries(ledger))
+        counts.append(entries(ledger))
         assert run(ledger, "verify").returncode == 0  # what is there is whole at every moment
-    assert standing == sorted(standing)
-    assert 1 <= standing[0] < 49  # it was cut off indeed
+    assert counts == sorted(counts)
+    assert 1 <= counts[0] < 49  # it was really cut off
     said_at_last = ok(ledger, "play", SIMULATED)
     assert "in SIM/2026/1 (SIMULATED)" in said_at_last
     assert ok(ledger, "play", SIMULATED).startswith("recorded 0 acts")

@@ -130,8 +130,8 @@ def test_a_copy_keeps_terms_and_weights_and_claims_no_source_for_what_is_new(tmp
     ("words", "says"),
     [
         ("", "a roster has at least one seat; give --copy, --member or --permanent"),
-        ("--copy unsc-2026 --without BEL", "--without BEL: there is no such seat to leave out"),
-        ("--copy unsc-2026 --member BHR", "--member BHR: the seat is there already"),
+        ("--copy unsc-2026 --without BEL", "--without BEL: no such seat to leave out"),
+        ("--copy unsc-2026 --member BHR", "--member BHR: the roster has this seat already"),
         ("--copy unsc-2026 --without BHR", "seats on the roster: 14; the procedure has 15"),
         ("--copy unsc-2026 --permanent BHR", "marks as permanent what the procedure does not: BHR"),
         ("--copy unsc-2026 --without BHR --member UK", f"did you mean {GBR}?"),

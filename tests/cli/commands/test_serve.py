@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 import signal
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from asking import Asker
+from asking import Asker, serving
 from command_line import call
 from many_votes import founded, vote
 from paths import INBLUE
@@ -21,26 +17,6 @@ from inblue.ledger.operations.copy import copy
 from inblue.ledger.stores.address import read_address
 
 TOKEN = "0123456789abcdef" * 2
-
-
-@contextmanager
-def serving(*options: str, home: Path) -> Iterator[tuple[Asker, subprocess.Popen[str]]]:
-    """``inblue serve``, as an operator runs it."""
-    command = [INBLUE, "serve", "--port", "0", *options]
-    env = {"PATH": "/usr/bin:/bin", "HOME": str(home), "XDG_CONFIG_HOME": str(home)}
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env)
-    try:
-        assert process.stdout is not None
-        said = process.stdout.readline()
-        found = re.fullmatch(r"serving at (http://127\.0\.0\.1:\d+)\n", said)
-        assert found, (said, process.communicate(timeout=10))
-        yield Asker(found[1]), process
-    finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(15)
-        finally:
-            process.kill()
 
 
 @pytest.fixture
@@ -96,7 +72,7 @@ def test_open_votes_are_for_who_has_the_token_which_nothing_prints(path: Path, t
     [
         (("--include-open",), 0o600, "--include-open and --token-file go together"),
         (("--token-file", "token"), 0o600, "--include-open and --token-file go together"),
-        (("--include-open", "--token-file", "token"), 0o644, "others than its owner may read it"),
+        (("--include-open", "--token-file", "token"), 0o644, "users other than its owner may read it"),
         (("--include-open", "--token-file", "nothing"), 0o600, "No such file"),
         (("--ledger", "nothing.db"), 0o600, "nothing.db"),
         (("--host", "203.0.113.1"), 0o600, "203.0.113.1:0"),
@@ -113,6 +89,7 @@ def test_a_wrong_call_is_one_line(path: Path, tmp_path: Path, options: tuple[str
     assert TOKEN not in done.stderr
 
 
+@pytest.mark.long
 def test_it_serves_a_ledger_in_postgresql(path: Path, tmp_path: Path, postgres: Database) -> None:
     address = postgres.fresh()
     source = founded(path)

@@ -34,10 +34,11 @@ def refused(folder: Path, *words: object) -> str:
     return done.stderr
 
 
+@pytest.mark.long
 def test_a_person_is_asked_with_what_is_usual_in_brackets(tmp_path: Path) -> None:
     dialogue = [
         ("[council.db]", "\n"), ("[-]", "example.org/votes\n"), ("[unsc-2020-253]", "\n"), ("[unsc-20", "\n"),
-        ("presides in", "LVA\n"), ("[rehearsal]", "\n"), ("authorities", "\n"), ("policy", "\n"),
+        ("presides in", "LVA\n"), ("[rehearsal]", "\n"), ("[later]", "now\n"), ("authorities", "\n"), ("policy", "\n"),
         ("mail hosts", "mx.example.org\n"), ("[en]", "fr\n"), ("Do this?", "\n"),
         ("Choose a passphrase", f"{PASSPHRASE}\n"), ("Repeat", f"{PASSPHRASE}\n"),
     ]  # fmt: skip
@@ -62,7 +63,7 @@ def test_a_person_is_asked_with_what_is_usual_in_brackets(tmp_path: Path) -> Non
 def test_a_script_gives_all_by_flags_and_an_existing_ledger_is_kept(tmp_path: Path) -> None:
     ok(tmp_path, "init", "old.db", "--origin", "example.org/old")
     told = ok(tmp_path, "setup", "--yes", "--ledger", "old.db", "--in-earnest", "--no-intake", "--president", "LVA")
-    assert "keep    old.db, which is there" in told
+    assert "keep    old.db, which exists" in told
     assert ok(tmp_path, "checkpoint").startswith("example.org/old\n")
     ok(tmp_path, "draft", "circulate", "S/2026/1")
     (vote,) = json.loads(ok(tmp_path, "status", "--json"))["votes"]
@@ -76,7 +77,7 @@ def test_a_script_gives_all_by_flags_and_an_existing_ledger_is_kept(tmp_path: Pa
         (("--president", "LVT"), "LVT"),
         (("--roster", "unsc-1999"), "unsc-1999"),
         (("--procedure", "unsc"), "unsc"),
-        (("--origin", "two words"), "no blank"),
+        (("--origin", "two words"), "no spaces"),
         (("--lang", "de"), "de"),
         (("--authorities", "nowhere.json"), "nowhere.json"),
         (("--policy", "nowhere.txt"), "nowhere.txt"),

@@ -73,7 +73,7 @@ def test_a_key_without_a_folder_is_answered_with_the_folder_to_name(desk: Path) 
 
 
 def test_where_no_policy_is_given_nobody_is_said_to_be_too_few(desk: Path) -> None:
-    assert "no trust file is given" in run(desk, "verify", "--require", "witnessed").stdout
+    assert "no trust file with a policy" in run(desk, "verify", "--require", "witnessed").stdout
 
 
 def test_a_slip_that_passes_the_eye_is_taken_back_and_one_that_cannot_be_is_found_first(desk: Path) -> None:

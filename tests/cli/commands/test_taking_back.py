@@ -121,7 +121,7 @@ def test_a_title_copied_from_the_manual_is_corrected_until_voting_is_open(tmp_pa
     said = ok(tmp_path, "draft", "correct", *right, "--reason", "copied from the manual")
     assert said.count("copied from the manual") == 3
     assert audit(tmp_path)["title"] == "Peace operations"
-    assert "say what is right" in refused(tmp_path, "draft", "correct", "--reason", "x")
+    assert "say what to correct" in refused(tmp_path, "draft", "correct", "--reason", "x")
     ok(tmp_path, "letter", "send", "opening", "--roster", "unsc-2020")
     assert "until voting is open" in refused(tmp_path, "draft", "correct", "--title", "Peace", "--reason", "x")
 
@@ -157,6 +157,7 @@ def test_a_dry_run_asks_for_no_passphrase(folder: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("answer", "status", "acts"), [("y\n", 0, 1), ("n\n", 2, 0), ("\n", 2, 0)])
 def test_at_a_terminal_it_is_shown_and_asked(folder: Path, answer: str, status: int, acts: int) -> None:
     told = at_terminal([INBLUE, "vote", "cast", "USA", "against"], env=env(folder), answers=answer)
@@ -167,11 +168,13 @@ def test_at_a_terminal_it_is_shown_and_asked(folder: Path, answer: str, status: 
     assert len(audit(folder)["replies"]) == acts
 
 
+@pytest.mark.long
 def test_at_a_terminal_nothing_is_asked_of_who_has_agreed(folder: Path) -> None:
     told = at_terminal([INBLUE, "vote", "cast", "USA", "against", "--yes"], env=env(folder))
     assert (told.status, "[y/N]" in told.shown, "By the rules" in told.shown) == (0, False, True)
 
 
+@pytest.mark.long
 def test_the_register_too_is_shown_before_it_is_signed(folder: Path) -> None:
     ok(folder, "key", "new", "president")
     enrol = ("key", "enrol", "president", "--office", "president", "--member", "CHN")
@@ -186,6 +189,7 @@ def test_the_register_too_is_shown_before_it_is_signed(folder: Path) -> None:
     assert len(json.loads(ok(folder, "presidency", "list", "--json"))["months"]) == 1
 
 
+@pytest.mark.long
 def test_what_was_acknowledged_stays_so_and_a_receipt_says_that_the_reply_was_voided(folder: Path) -> None:
     ok(folder, "vote", "cast", "USA", "in_favour", "--file", "usa.txt")
     ok(folder, "receipt", "acknowledge", "USA", "--write", "usa.receipt")

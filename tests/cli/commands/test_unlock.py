@@ -8,6 +8,7 @@ import signal
 import socket
 import struct
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -22,11 +23,12 @@ from hypothesis import strategies as st
 from paths import INBLUE
 from terminal import at_terminal
 
-from inblue.ledger.devices import key_agent, sitting
+from inblue.ledger.devices import key_agent, sitting, ssh_agent
 from inblue.ledger.devices.key_agent import KeyAgent
 from inblue.ledger.devices.sitting import Secret
 from inblue.ledger.devices.ssh_agent import keys_of, strings
 from inblue.ledger.errors import SignerFailed, UnusableError
+from inblue.ledger.process import Limits
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 
 PASSPHRASE = "four words nobody says"
@@ -44,6 +46,14 @@ def runtime() -> Iterator[Path]:
     if process is not None:
         os.kill(process, signal.SIGKILL)
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def own(runtime: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The socket of our own agent, as this process finds it, where there is no ssh-agent."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    return sitting.own_socket()
 
 
 @pytest.fixture
@@ -68,6 +78,16 @@ def process_of(runtime: Path) -> int | None:
         process, _, _ = struct.unpack("3i", asked.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
         return int(process)
     return None
+
+
+def wait_until_gone(process: int | None) -> None:
+    """Until a process, of which this one is not always the parent, has exited."""
+    with suppress(ChildProcessError):
+        os.waitpid(process or 0, 0)
+    with suppress(ProcessLookupError):
+        while process:
+            os.kill(process, 0)
+            time.sleep(0.02)
 
 
 def wait_for_the_end(runtime: Path) -> None:
@@ -100,11 +120,11 @@ def test_the_agent_has_no_secret_in_its_words_or_environment_and_leaves_no_dump(
     assert run(desk, runtime, "unlock", "--passphrase-file", "passphrase").returncode == 0
     of = Path(f"/proc/{process_of(runtime)}")
     assert PASSPHRASE not in (of / "cmdline").read_text()
-    with suppress(PermissionError):  # of what leaves no dump, only root reads it
+    with suppress(PermissionError):  # only root reads it of a process without core dumps
         assert (of / "environ").read_bytes() == b""
     (core,) = [line for line in (of / "limits").read_text().splitlines() if line.startswith("Max core file size")]
     assert core.split()[4] == "0"
-    assert of.stat().st_uid == 0  # of what leaves no dump, the system gives its papers to root
+    assert of.stat().st_uid == 0  # the system gives root the files of a process without core dumps
 
 
 def test_keys_go_to_the_ssh_agent_where_there_is_one_and_only_ours_are_taken_back(desk: Path, runtime: Path) -> None:
@@ -245,6 +265,85 @@ def test_a_key_is_forgotten_when_its_time_is_over(monkeypatch: pytest.MonkeyPatc
     now[0] += 60
     assert agent.answer(asked) == bytes([5])
     assert agent.over
+
+
+def test_an_agent_that_is_about_to_exit_accepts_no_key() -> None:
+    agent = KeyAgent()
+    added = bytes([25]) + strings(b"ssh-ed25519", PUBLIC, SEED + PUBLIC, b"") + struct.pack(">BI", 1, 60)
+    assert agent.answer(added) == bytes([6])
+    assert agent.answer(bytes([19])) == bytes([6])
+    assert agent.over
+    assert agent.answer(added) == bytes([5])
+    assert agent.answer(bytes([11])) == bytes([5])
+
+
+def test_whoever_locks_can_unlock_at_once(own: Path) -> None:
+    for _ in range(5):
+        sitting.unlock([Secret("registrar", PUBLIC, SEED)], 60)
+        assert sitting.held(PUBLIC) is not None
+        assert sitting.lock([PUBLIC]) == 1
+
+
+def test_an_agent_that_exits_leaves_the_socket_to_whoever_is_at_it(own: Path) -> None:
+    sitting.unlock([Secret("registrar", PUBLIC, SEED)], 60)
+    process = process_of(own.parent.parent)
+    with sitting.alone_in(own.parent, seconds=0) as alone:
+        assert alone
+        assert sitting.lock([PUBLIC]) == 1
+        wait_until_gone(process)
+        assert own.exists()
+        with sitting.alone_in(own.parent, seconds=0.05) as another:
+            assert not another
+    sitting.unlock([Secret("registrar", PUBLIC, SEED)], 60)
+    assert sitting.held(PUBLIC) is not None
+
+
+def test_an_agent_that_lost_its_socket_does_not_remove_that_of_another(own: Path) -> None:
+    own.parent.mkdir(mode=0o700)
+    with socket.socket(socket.AF_UNIX) as listening, socket.socket(socket.AF_UNIX) as other:
+        listening.bind(str(own))
+        listening.listen(1)
+        inode = own.lstat().st_ino
+        own.unlink()
+        other.bind(str(own))
+        program = "from inblue.ledger.devices.key_agent import serve; serve()"
+        late = [sys.executable, "-I", "-c", program, str(own), str(inode)]
+        assert subprocess.run(late, stdin=listening.fileno(), timeout=20, check=False).returncode == 0
+        assert own.lstat().st_ino != inode
+
+
+def test_an_agent_that_exits_answers_those_who_are_connected_first(own: Path) -> None:
+    sitting.unlock([Secret("registrar", PUBLIC, SEED)], 60)
+    with socket.socket(socket.AF_UNIX) as asked:
+        asked.settimeout(10)
+        asked.connect(str(own))
+        assert sitting.lock([PUBLIC]) == 1
+        wait_for_the_end(own.parent.parent)
+        time.sleep(0.2)  # in which it exited, and whoever took back its last key was sometimes not told
+        asked.sendall(struct.pack(">IB", 1, 11))
+        assert asked.recv(5) == struct.pack(">IB", 1, 5)
+
+
+def test_lock_does_not_say_that_no_key_was_unlocked_where_an_agent_gives_no_answer(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ssh_agent, "limits", lambda: Limits(lock=0.4))
+    sitting.unlock([Secret("registrar", PUBLIC, SEED)], 60)
+    process = process_of(own.parent.parent)
+    assert process is not None
+    os.kill(process, signal.SIGSTOP)
+    with pytest.raises(SignerFailed, match=r"gave no answer within 0\.2 seconds; it may still have the keys"):
+        sitting.lock([PUBLIC])
+    os.kill(process, signal.SIGKILL)
+    wait_until_gone(process)
+    assert sitting.lock([PUBLIC]) == 0
+
+
+def test_a_long_message_is_signed_whole(own: Path) -> None:
+    sitting.unlock([Secret("registrar", PUBLIC, SEED)], 60)
+    signer, message = sitting.held(PUBLIC), b"m" * 250_000
+    assert signer is not None
+    assert signer.sign(message) == Ed25519Signer.from_seed(SEED).sign(message)
 
 
 @pytest.mark.parametrize(

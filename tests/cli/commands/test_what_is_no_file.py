@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from paths import EXAMPLES, INBLUE, contents
+from paths import INBLUE, REAL_CASE, contents
 
 PASSPHRASE = "four words nobody says"
-SECONDS = 60  # far more than any of it takes, and an end to a test that fails
+SECONDS = 60  # far more than any case takes, so that a failing test ends
 
 CALLS = (
     "verify THIS",
@@ -71,11 +71,11 @@ def run(ledger: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A ledger with a vote, a bundle and a published log of it, and what is no file: ``pipe``, ``socket``."""
+    """A ledger with a vote, a bundle and a published log of it, and two that are not files: ``pipe``, ``socket``."""
     folder = tmp_path_factory.mktemp("no-file")
     ledger = folder / "ledger.db"
     for words in (
-        f"play {EXAMPLES / 's-2020-268.case.json'}",
+        f"play {REAL_CASE}",
         f"export {folder / 'bundle.zip'}",
         "draft circulate S/1 --yes",
         f"witness init {folder / 'witness'} --name example.org/one",
@@ -90,6 +90,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("words", CALLS)
 def test_a_named_pipe_is_refused_at_once_in_one_line(place: Path, words: str) -> None:
     before = [name for name in contents(place) if "pipe" not in str(name)]
@@ -99,6 +100,7 @@ def test_a_named_pipe_is_refused_at_once_in_one_line(place: Path, words: str) ->
     assert [name for name in contents(place) if "pipe" not in str(name)] == before
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "words", ["verify THIS", "verify LEDGER --trust THIS", "play THIS", "verify LEDGER --since THIS"]
 )

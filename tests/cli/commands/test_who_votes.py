@@ -105,16 +105,17 @@ def test_single_seats_are_said_more_of(folder: Path) -> None:
     assert "2026-01-01 to 2026-12-31" in ok(folder, "roster", "show", "s.json")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        (("--from", "A"), "MEMBER=VALUE is meant"),
-        (("--weight", "A:shares"), "MEMBER=VALUE is meant"),
-        (("--weight", "A=7"), "NAME=WEIGHT is meant"),
-        (("--until", "Z=2027-01-01"), "there is no seat of Z"),
+        (("--from", "A"), "write MEMBER=VALUE"),
+        (("--weight", "A:shares"), "write MEMBER=VALUE"),
+        (("--weight", "A=7"), "write NAME=WEIGHT"),
+        (("--until", "Z=2027-01-01"), "the roster has no seat of Z"),
         (("--from", "A=tomorrow"), "the seat of A"),
         (("--group", "A=bank"), "groups that the procedure does not have: bank"),
-        (("--seats", "seats.csv"), "the seat of A is there already"),
+        (("--seats", "seats.csv"), "the roster has a seat of A already"),
         (("--seats", "odd.csv"), "not colour"),
         (("--seats", "bad.csv"), "bad.csv, line 2"),
     ],
@@ -143,6 +144,7 @@ def test_a_seat_ends_and_another_begins_while_voting_is_open(folder: Path) -> No
     assert "D has a seat already" in refused(folder, "seat", "begin", "D", "--reason", "again", "--file", "paper.txt")
 
 
+@pytest.mark.long
 def test_a_change_of_seats_is_taken_back(folder: Path) -> None:
     ok(folder, "vote", "cast", "C", "yes")
     ok(folder, "seat", "end", "C", "--reason", "of another committee", "--file", "paper.txt")

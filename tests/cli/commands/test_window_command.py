@@ -60,6 +60,7 @@ def window(folder: Path) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.long
 def test_voting_without_a_deadline_is_open_until_it_is_closed(tmp_path: Path) -> None:
     desk = opened(tmp_path, CLOSING, PAST)
     assert "open until voting is closed, at least until" in ok(desk, "status")
@@ -96,6 +97,7 @@ def test_a_window_that_a_reply_begins_says_so_until_one_comes(tmp_path: Path) ->
     assert "left" in ok(desk, "status")
 
 
+@pytest.mark.long
 def test_a_window_is_suspended_and_resumed_at_the_desk(tmp_path: Path) -> None:
     desk = opened(tmp_path, HOLDS, datetime.now(UTC).replace(microsecond=0))
     before = window(desk)
@@ -111,6 +113,7 @@ def test_a_window_is_suspended_and_resumed_at_the_desk(tmp_path: Path) -> None:
     assert "a hold" in ok(desk, "status")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["suspend", "resume"])
 def test_no_window_of_the_council_is_suspended(tmp_path: Path, name: str) -> None:
     desk = opened(tmp_path, {**HOLDS, "suspension_clause": None}, datetime.now(UTC).replace(microsecond=0))

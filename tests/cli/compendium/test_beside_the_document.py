@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pypdfium2
 import pytest
-from paths import EXAMPLES, ROOT
+from paths import EXAMPLES, REAL_CASE, ROOT
 from signers import LOG, REGISTRAR
 
 from inblue.cli.compendium.annexes import Annexes
@@ -25,8 +25,8 @@ PAGE = (ROOT / "docs/compendium.md").read_text()
 def made() -> Iterator[Compendium]:
     now = datetime(2026, 11, 1, tzinfo=UTC)
     with Ledger.create(None, signer=REGISTRAR, log_signer=LOG, origin="example.org/same", clock=lambda: now) as ledger:
-        case = read_case(EXAMPLES / "s-2020-268.case.json")
-        play_all(ledger, [(case, EXAMPLES)], signer=REGISTRAR, at_once=True)
+        case = read_case(REAL_CASE)
+        play_all(ledger, [(case, REAL_CASE.parent)], signer=REGISTRAR, at_once=True)
         yield compendium_of(ledger.vote("S/2020/240"), ledger.files)
 
 
@@ -47,7 +47,7 @@ def test_every_line_of_the_document_is_there_in_its_order_but_those_that_the_pag
     assert other == [squeezed(each) for each in listed]
 
 
-def test_between_the_masthead_and_the_last_annex_there_is_nothing_else(made: Compendium) -> None:
+def test_between_the_masthead_and_the_last_annex_is_nothing_else(made: Compendium) -> None:
     """Not one character more than the document has, but for those that the page lists."""
     text = Annexes(made, language("zh")).text().decode()
     ours = squeezed(text[text.index("联合国 S/2020/268") : text.index("\n根据记录\n")])
@@ -58,6 +58,7 @@ def test_between_the_masthead_and_the_last_annex_there_is_nothing_else(made: Com
     assert ours == printed
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("code", ["zh", "ar", "fr", "en"])
 def test_on_paper_no_page_is_near_empty_and_no_signature_begins_one(made: Compendium, code: str) -> None:
     document = pypdfium2.PdfDocument(Annexes(made, language(code)).pdf())

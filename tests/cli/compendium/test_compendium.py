@@ -19,7 +19,7 @@ import pytest
 from archive import faults_of
 from command_line import call
 from ledgers import SMALL, forced, small
-from paths import EXAMPLES, GOLDEN, INBLUE, VECTORS
+from paths import EXAMPLES, GOLDEN, INBLUE, REAL_CASE, VECTORS, case_file
 from signers import REGISTRAR
 
 from inblue.cli.compendium.annexes import Annexes
@@ -32,7 +32,7 @@ from inblue.ledger.operations.export import export
 from inblue.ledger.projections.compendium import Compendium, compendium_of
 
 REAL, SIMULATED, SILENCE = "S/2020/240", "SIM/2026/1", "SIM/A/74/L.1"
-# As annexes II to XX of S/2020/268 stand.
+# In the order of annexes II to XX of S/2020/268.
 REPLIES = ["BEL", "CHN", "DOM", "EST", "FRA", "DEU", "IDN", "NER", "RUS", "VCT", "ZAF", "TUN", "GBR", "USA", "VNM"]
 STATEMENTS = ["CHN", "IDN", "RUS", "VCT"]
 LETTER = "Excellency,\r\n\r\n#panic() *in favour* <script>alert(1)</script> </blockquote> {{ 7 }}\r\n\tBelgium\r\n"
@@ -84,7 +84,7 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "simulated.case.json").write_text(json.dumps(case))
     path = folder / "ledger.db"
     for each in ("s-2020-268", "unga-74-544"):
-        ok(path, "play", EXAMPLES / f"{each}.case.json")
+        ok(path, "play", case_file(each))
     ok(path, "play", folder / "simulated.case.json")
     return path
 
@@ -129,7 +129,7 @@ def pdf_words(content: bytes) -> str:
     return " ".join(" ".join(p.get_textpage().get_text_bounded() for p in pypdfium2.PdfDocument(content)).split())
 
 
-def test_annexes_stand_as_in_the_published_letter(ledger: Path) -> None:
+def test_annexes_are_in_the_order_of_the_published_letter(ledger: Path) -> None:
     made = compendium(ledger, REAL)
     assert [annex.number for annex in made.annexes] == list(range(1, 21))
     assert made.annexes[0].kind == "opening"
@@ -153,7 +153,7 @@ def test_replies_do_not_stand_in_their_order_of_arrival(ledger: Path) -> None:
     numbered = [(a.reply.member, a.reply.ordinal) for a in made.of("reply") if a.reply]
     assert numbered[:4] == [("BEL", 1), ("BEL", 2), ("CHN", 1), ("EST", 1)]
     members = [member for member, _ in numbered]
-    assert members.index("VCT") < members.index("ZAF"), "Saint Vincent and the Grenadines stands before South Africa"
+    assert members.index("VCT") < members.index("ZAF"), "Saint Vincent and the Grenadines comes before South Africa"
     assert "NOR" not in members
     assert [reply.member for reply in made.outsiders] == ["NOR"]
 
@@ -164,6 +164,7 @@ def test_a_reply_that_does_not_count_is_annexed_with_the_clause(ledger: Path, tm
     assert "a reply of Norway, which is not on the roster of this vote" in said
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("symbol", [REAL, SIMULATED, SILENCE])
 def test_on_paper_it_is_an_archival_and_accessible_pdf(ledger: Path, tmp_path: Path, symbol: str) -> None:
     out = tmp_path / "c.pdf"
@@ -178,7 +179,7 @@ def test_on_paper_it_is_an_archival_and_accessible_pdf(ledger: Path, tmp_path: P
         assert language(None).instant(closes, made.state.zone) in pdf_words(first)
 
 
-def test_a_paper_that_is_text_stands_as_text(ledger: Path, tmp_path: Path) -> None:
+def test_a_paper_that_is_text_is_shown_as_text(ledger: Path, tmp_path: Path) -> None:
     shown = page(ledger, SIMULATED, tmp_path)
     said = "".join(shown.said)
     assert "Excellency,\n\n#panic() *in favour* <script>alert(1)</script> </blockquote> {{ 7 }}\n    Belgium" in said
@@ -236,7 +237,7 @@ def test_the_page_lets_nothing_in_and_runs_nothing(ledger: Path, tmp_path: Path)
 
 def bare() -> dict[str, Any]:
     """The real vote as a case that attaches nothing."""
-    case: dict[str, Any] = json.loads((EXAMPLES / "s-2020-268.case.json").read_text())
+    case: dict[str, Any] = json.loads(REAL_CASE.read_text())
     for holder in (case["draft"], *case["acts"], *(act.get("instrument", {}) for act in case["acts"])):
         for name in ("file", "files", "translation"):
             holder.pop(name, None)
@@ -257,7 +258,7 @@ def test_what_the_ledger_does_not_hold_is_said_and_not_made_up(ledger: Path, tmp
     assert "(Signed) Zhang Jun (张军)" in said
     assert "It is not the document S/2020/268 as issued" in said
     assert "closes hour not known" in said
-    assert "Draft, prepared with inblue" in " ".join("".join(page(ledger, SILENCE, tmp_path).said).split())
+    assert "DRAFT, prepared with inblue" in " ".join("".join(page(ledger, SILENCE, tmp_path).said).split())
 
 
 def headings(made: Annexes) -> list[str]:
@@ -277,13 +278,13 @@ def test_it_is_headed_as_the_published_letter_is(ledger: Path) -> None:
         "the President of the Security Council"
     ) in english
     printed = [
-        (EXAMPLES / "s-2020-268" / f"{name}.zh.txt").read_text().partition("\n")[0]
+        (REAL_CASE.parent / "s-2020-268" / f"{name}.zh.txt").read_text().partition("\n")[0]
         for name in ("letter", *(f"annex-{number:02}" for number in (1, 2, *range(4, 17), 19, 20)))
     ]
-    assert [each for each in printed if each not in chinese] == []  # in the others a member stands by its full name
+    assert [each for each in printed if each not in chinese] == []  # in the others a member has its full name
 
 
-def test_a_signature_stands_once_as_printed_or_in_words_that_its_reader_knows(ledger: Path) -> None:
+def test_a_signature_is_shown_once_as_printed_or_in_words_that_its_reader_knows(ledger: Path) -> None:
     made = compendium(ledger, REAL)
     blocks = {code: Annexes(made, language(code)).blocks() for code in ("zh", "ru")}
     printed = ["比利时常驻联合国代表", "特命全权大使", "马克·贝克斯廷·德布伊茨沃夫（签名）"]
@@ -308,15 +309,15 @@ def test_an_office_is_in_the_feminine_where_the_record_says_that_a_woman_holds_i
     assert "<U+" not in arabic
 
 
-def test_the_members_own_paper_stands_in_its_annex(ledger: Path, tmp_path: Path) -> None:
+def test_the_members_own_paper_is_in_its_annex(ledger: Path, tmp_path: Path) -> None:
     said = "".join("".join(page(ledger, REAL, tmp_path).said).split())
-    for path in sorted((EXAMPLES / "s-2020-268").glob("*.txt")):
+    for path in sorted((REAL_CASE.parent / "s-2020-268").glob("*.txt")):
         assert "".join(path.read_text().split()) in said
     assert said.count("atranslation,Chinese") == 21  # all but annex XVII, whose original is Chinese, too
 
 
 def test_a_correction_that_brought_another_paper_leaves_the_members_own_in_its_annex(tmp_path: Path) -> None:
-    """What the recorder refuses, and other software or an earlier version may have recorded before the announcement."""
+    """Acts before the announcement that the recorder refuses, but other software may have recorded."""
     book = small(change=lambda history: history[:6])
     late = book.attach(b"The delegation votes against.\n")
     correction = ClericalErrorCorrected(
@@ -347,12 +348,12 @@ def test_the_number_of_a_resolution_is_written_as_in_each_language(ledger: Path)
     assert "\N{RIGHT-TO-LEFT ISOLATE}2518 (2020)\N{POP DIRECTIONAL ISOLATE}" in arabic
 
 
-def test_a_vote_whose_result_is_not_announced_has_none(tmp_path: Path) -> None:
+def test_a_vote_that_is_not_closed_has_none(tmp_path: Path) -> None:
     ledger = tmp_path / "l.db"
     ok(ledger, "init")
     ok(ledger, "draft", "circulate", "S/1")
     done = run(ledger, "compendium", "-o", tmp_path / "c.html")
-    assert (done.returncode, "is not announced" in done.stderr) == (2, True)
+    assert (done.returncode, "is not closed" in done.stderr) == (2, True)
     assert not (tmp_path / "c.html").exists()
 
 

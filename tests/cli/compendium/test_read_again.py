@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from paths import EXAMPLES
+from paths import REAL_CASE
 from signers import LOG, REGISTRAR
 
 from inblue.cli.compendium.annexes import Annexes
@@ -73,7 +73,7 @@ def annexes(case: dict[str, Any], files: dict[str, str], code: str) -> Iterator[
 
 @st.composite
 def cases(draw: st.DrawFn, code: str) -> tuple[dict[str, Any], dict[str, str]]:
-    """A documented case of which a compendium shows everything, and the texts of its papers."""
+    """A documented case that a compendium shows whole, and the texts of its papers."""
     files = {"draft.txt": "决议草案\n" if code == "zh" else "The Security Council,\n"}
     acts: list[dict[str, Any]] = []
 
@@ -181,7 +181,7 @@ def test_a_case_is_read_again_as_it_was_written(code: str) -> None:
         found = [known(act) for act in read.case["acts"]]
         sent = wanted[-1]["act"] == "letter_sent"
         if not sent:
-            found.pop()  # the draft of the letter, which nobody has sent
+            found.pop()  # the draft of the letter, which was not sent
         else:  # whose letter says neither by which procedure nor what came of it
             wanted = [act for act in wanted if act.get("kind") != "procedure" and act["act"] != "result_announced"]
         assert found == wanted
@@ -193,8 +193,8 @@ def test_a_case_is_read_again_as_it_was_written(code: str) -> None:
 
 
 def test_the_example_is_read_from_its_pdf_as_from_its_text() -> None:
-    case = json.loads((EXAMPLES / "s-2020-268.case.json").read_text())
-    folder = EXAMPLES / "s-2020-268"
+    case = json.loads(REAL_CASE.read_text())
+    folder = REAL_CASE.parent / "s-2020-268"
     text = json.dumps(case).replace("s-2020-268/", "")
     files = {path.name: path.read_text() for path in folder.glob("*.txt")}
     with annexes(json.loads(text), files, "zh") as made:
@@ -208,7 +208,7 @@ def test_the_example_is_read_from_its_pdf_as_from_its_text() -> None:
 
 @pytest.mark.parametrize("code", ["zh", "en"])
 def test_each_heading_and_office_that_is_written_is_read(code: str) -> None:
-    case = json.loads((EXAMPLES / "s-2020-268.case.json").read_text())
+    case = json.loads(REAL_CASE.read_text())
     for act in (case["draft"], *case["acts"]):
         act.pop("file", None), act.pop("files", None)
     with annexes(case, {}, code) as made:

@@ -39,7 +39,7 @@ def of(found: Chart, kind: str) -> list[Shape]:
     return [shape for shape in found.shapes if shape.kind == kind]
 
 
-def test_before_anything_has_a_time_there_is_no_chart_of(story: Callable[..., Story]) -> None:
+def test_before_anything_has_a_time_no_chart_is_drawn(story: Callable[..., Story]) -> None:
     assert chart_of(record_of(story().state), (), (), Language()) is None
 
 
@@ -70,7 +70,7 @@ def test_late_is_another_mark_than_in_time(story: Callable[..., Story]) -> None:
     assert [shape.kind for shape in drawn(told).shapes if shape.kind in {"arrived", "outside"}] == ["outside"]
 
 
-def test_the_window_is_a_band_and_replies_stand_in_it_or_behind_it(story: Callable[..., Story]) -> None:
+def test_the_window_is_a_band_and_replies_are_in_it_or_after_it(story: Callable[..., Story]) -> None:
     told = story().opens()
     told.at(hours=3).reply("CHN")
     told.at(hours=25).reply("EST")
@@ -111,7 +111,7 @@ def test_there_are_never_more_labels_than_can_be_read(story: Callable[..., Story
     assert len(drawn(told).ticks) <= 10
 
 
-def test_a_cosignature_stands_where_its_witness_says(story: Callable[..., Story]) -> None:
+def test_a_cosignature_is_where_its_witness_says(story: Callable[..., Story]) -> None:
     class Witnessed(NamedTuple):
         at: datetime | None
 

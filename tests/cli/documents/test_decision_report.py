@@ -67,8 +67,8 @@ def test_it_says_what_was_asked_who_could_reply_who_did_what_it_came_to_and_what
         assert each in said
 
 
-def test_while_voting_is_open_there_is_no_decision_to_report() -> None:
-    with pytest.raises(Refused, match="voting on WR 3 is not closed; the report of its decision comes after that"):
+def test_while_voting_is_open_no_decision_is_reported() -> None:
+    with pytest.raises(Refused, match="WR 3 is not closed; the report of its decision can be written after that"):
         inblue.compendium(company().ledger, "WR 3")
 
 

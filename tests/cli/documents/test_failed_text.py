@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from command_line import call
-from paths import EXAMPLES, INBLUE
+from paths import INBLUE, REAL_CASE
 
 FORMULA = "ot adopted owing to the negative vote of a permanent member of the Council: CHN"
 OUTSIDER = "Statement of Norway, which is not on the roster of this vote"
@@ -31,7 +31,7 @@ def text_of(page: Path) -> str:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The real vote, had China voted against, with a statement of Norway."""
     folder = tmp_path_factory.mktemp("failed")
-    case = json.loads((EXAMPLES / "s-2020-268.case.json").read_text(encoding="utf-8"))
+    case = json.loads(REAL_CASE.read_text(encoding="utf-8"))
     acts = [act for act in case["acts"] if act["act"] != "co_sponsorship_announced"]
     del case["draft"]["files"]
     for act in acts:
@@ -52,7 +52,7 @@ def test_the_councils_words_are_in_every_output(folder: Path) -> None:
     for text in (said(folder, "status"), said(folder, "audit"), text_of(folder / "page.html")):
         assert FORMULA in text
     whole = FORMULA.removesuffix(": CHN")
-    assert f"The draft S/2020/240: n{whole}. The result was announced" in text_of(folder / "letter.html")
+    assert f"The draft S/2020/240: n{whole}. The result was announced on" in text_of(folder / "letter.html")
     assert f"result announced: n{whole}" in said(folder, "replay")
 
 

@@ -14,7 +14,7 @@ import pytest
 from command_line import call
 from ledgers import ROSTER, SMALL, cast, hostile, members_of, small
 from make_vectors import Vector, vectors
-from paths import EXAMPLES, INBLUE
+from paths import EXAMPLES, INBLUE, case_file
 from signers import LOG, REGISTRAR
 
 from inblue.cli.documents.page import build_page
@@ -42,7 +42,7 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The real vote and the simulated silence procedure, on disk."""
     path = tmp_path_factory.mktemp("ledger") / "council.db"
     for name in ("s-2020-268", "unga-74-544"):
-        assert run("play", "--ledger", path, EXAMPLES / f"{name}.case.json").returncode == 0
+        assert run("play", "--ledger", path, case_file(name)).returncode == 0
     return path
 
 
@@ -59,6 +59,7 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {vector.name: written(vector) for vector in vectors()}
 
 
+@pytest.mark.long
 def test_a_ledger_and_its_bundle_give_the_same_page(ledger: Path, tmp_path: Path) -> None:
     bundle, one, two = tmp_path / "vote.zip", tmp_path / "one.html", tmp_path / "two.html"
     assert run("export", bundle, "--ledger", ledger, "--vote", "S/2020/240").returncode == 0
@@ -94,11 +95,11 @@ def test_what_is_there_is_never_written_over(ledger: Path, tmp_path: Path) -> No
 def test_a_folder_that_is_not_there_is_named(ledger: Path, tmp_path: Path) -> None:
     done = run("report", ledger, "--vote", "S/2020/240", "-o", tmp_path / "no" / "r.html")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "there is no folder" in done.stderr
+    assert "no such folder" in done.stderr
 
 
 @pytest.mark.parametrize("name", ["cut", "flag", "deflated", "path", "twice"])
-def test_what_is_no_bundle_is_refused_in_one_line(broken: dict[str, Path], name: str, tmp_path: Path) -> None:
+def test_what_is_not_a_bundle_is_refused_in_one_line(broken: dict[str, Path], name: str, tmp_path: Path) -> None:
     done = run("report", broken[name], "-o", tmp_path / "r.html")
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert not (tmp_path / "r.html").exists()
@@ -125,7 +126,7 @@ def test_a_bundle_that_does_not_hold_gives_a_page_that_says_so(
 def test_of_a_vote_that_cannot_be_read_no_outcome_is_said(broken: dict[str, Path]) -> None:
     html = build_page(broken["left-out"], SMALL, None, language(None)).html
     assert "The vote cannot be read" in html
-    assert "Adopted" not in html.partition('id="evidence"')[0]  # behind it stands the procedure, as it was adopted
+    assert "Adopted" not in html.partition('id="evidence"')[0]  # after it comes the procedure, as it was adopted
     assert "Not adopted" not in html
 
 

@@ -1,4 +1,4 @@
-"""The page of a vote with very many seats: counts first, and everything else for whoever opens it."""
+"""The page of a vote with very many seats: counts first, and the rest in parts that a reader opens."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_the_roll_call_counts_and_names_the_members_of_each_position_when_opened
     assert page.index("<b>243</b> plus one") < page.index('<details class="group">')
 
 
-def test_no_reply_has_a_row_in_the_picture_and_each_stands_with_its_verdict_within_what_is_opened(page: str) -> None:
+def test_no_reply_has_a_row_in_the_picture_and_each_is_shown_with_its_verdict_when_opened(page: str) -> None:
     picture = page[page.index('<figure class="picture">') : page.index("</figure>")]
     assert "M001" not in picture
     assert "Window opens" in picture

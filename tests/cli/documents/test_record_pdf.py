@@ -16,6 +16,7 @@ import typst
 from archive import faults_of
 from paths import ARTEFACTS, VECTORS
 
+from inblue import NotFound
 from inblue.cli.charts.chart_print import picture_of
 from inblue.cli.documents.blocks import facts, heading, quote, text
 from inblue.cli.documents.record_pdf import record_pdf
@@ -86,7 +87,7 @@ def test_what_looks_for_faults_finds_them_in_a_common_pdf(tmp_path: Path) -> Non
 def test_the_same_record_gives_the_same_bytes(records: dict[str, Record], verification: Verification) -> None:
     one, other = (record_pdf([records[SIMULATED]], verification, ENGLISH) for _ in range(2))
     assert one == other
-    with pikepdf.open(io.BytesIO(one)) as pdf:  # dated by the record, not by the clock
+    with pikepdf.open(io.BytesIO(one)) as pdf:  # dated by the record, not by the current time
         assert str(pdf.docinfo["/CreationDate"]).startswith("D:20260310150000")
 
 
@@ -176,7 +177,7 @@ def test_a_font_that_is_missing_is_named_with_its_package(code: str, said: str, 
 
 def test_without_the_typesetter_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "typst", None)
-    with pytest.raises(PaperError, match=r"pip install 'inblue\[paper\]'"):
+    with pytest.raises(NotFound, match=r"a PDF needs the extra \"paper\": pip install 'inblue\[paper\]'"):
         typeset("paper.typ", {}, ENGLISH, made_at=DAY)
 
 

@@ -1,7 +1,7 @@
 """The page, both papers and the watch in five languages: nothing is left in English, by catalogue or by template.
 
 ``strict`` languages refuse what their catalogue lacks. What a template says without asking a language would pass them;
-it stands in every language as it does in English, and is found by that.
+this finds it, since it is the same in every language as in English.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ OTHERS = pytest.mark.parametrize("code", TRANSLATED)
 NOT_LATIN = pytest.mark.parametrize("code", ["ar", "zh", "ru"])
 DAY = datetime(2020, 3, 30, 12, tzinfo=UTC)
 OURS = {"inblue", "README", "SHA-256", "inblue verify vote.zip", "inblue report vote.zip -o report.html"}
-OURS |= {"Distr.: General", "fixed"}  # as on documents of every language; and how a row is set, which is no text
+OURS |= {"Distr.: General", "fixed"}  # as on documents of every language; and how a row is set, which is not text
 OURS |= {"What's in Blue,"}  # a publication, before its date
 
 
@@ -70,20 +70,20 @@ def stamped(tmp_path_factory: pytest.TempPathFactory) -> tuple[Desk, Path, Tsa]:
 
 
 def seen(page: str) -> set[str]:
-    """The texts of a page, and what is read out in their place; not commands and checkpoints."""
+    """The texts of a page, with their accessible names; not commands and checkpoints."""
     labels = re.findall(r'(?:aria-label|title|alt)="([^"]*)"', page)
     body = re.sub(r"(?s)<(script|style|pre|code)\b.*?</\1>", "", page)
     return {" ".join(html.unescape(each).split()) for each in (*re.split(r"<[^>]+>", body), *labels)} - {""}
 
 
 def english(said: Iterable[str], as_in_english: Iterable[str], written: str) -> list[str]:
-    """What is the same in English, has Latin words, and was written by nobody in the ledger."""
+    """What is the same in English, has Latin words, and is not from the ledger."""
     same = set(said) & set(as_in_english)
     return sorted(each for each in same if not all(part in written for part in parts(each)))
 
 
 def parts(said: str) -> list[str]:
-    """What may come from different places in a text: a name, what is said of it, a number of pages."""
+    """What may come from different places in a text: a name, a note on it, a number of pages."""
     found = (part.strip() for part in re.split(r": | \(|\)|\d+/\d+$", said) if said not in OURS)
     return [part for part in found if re.search("[A-Za-z]{3}", part)]
 
@@ -108,6 +108,7 @@ def test_all_that_a_page_says_is_translated(bundles: dict[str, Path], code: str)
         assert f'lang="{code}" dir="{lang.direction}"' in page.html
 
 
+@pytest.mark.long
 @OTHERS
 def test_all_that_a_page_says_of_timestamps_of_an_open_vote_and_of_a_broken_bundle_is_translated(
     stamped: tuple[Desk, Path, Tsa], code: str, tmp_path: Path
@@ -123,6 +124,7 @@ def test_all_that_a_page_says_of_timestamps_of_an_open_vote_and_of_a_broken_bund
         assert build_page(path, SMALL, None, lang).html
 
 
+@pytest.mark.long
 @OTHERS
 def test_all_that_papers_say_is_translated(book: Ledger, bundles: dict[str, Path], code: str) -> None:
     lang = language(code, strict=True)
@@ -147,14 +149,14 @@ def test_all_that_the_watch_says_is_translated(book: Ledger, stamped: tuple[Desk
 
 
 @NOT_LATIN
-def test_no_text_of_a_page_stands_in_english(book: Ledger, bundles: dict[str, Path], code: str) -> None:
+def test_no_text_of_a_page_is_left_in_english(book: Ledger, bundles: dict[str, Path], code: str) -> None:
     for symbol, bundle in bundles.items():
         said, as_in_english = (seen(build_page(bundle, symbol, None, lang).html) for lang in both(code))
         assert english(said, as_in_english, written_in(book, symbol)) == []
 
 
 @NOT_LATIN
-def test_no_text_of_a_compendium_stands_in_english(book: Ledger, code: str) -> None:
+def test_no_text_of_a_compendium_is_left_in_english(book: Ledger, code: str) -> None:
     for symbol in VOTES:
         made = compendium_of(book.vote(symbol), book.files)
         kept = {"quote", "masthead"} if code == "zh" else {"quote"}  # documents in Chinese have their head in English
@@ -165,8 +167,9 @@ def test_no_text_of_a_compendium_stands_in_english(book: Ledger, code: str) -> N
         assert english(said, as_in_english, written_in(book, symbol)) == []
 
 
+@pytest.mark.long
 @NOT_LATIN
-def test_no_line_of_a_paper_stands_in_english(book: Ledger, bundles: dict[str, Path], code: str) -> None:
+def test_no_line_of_a_paper_is_left_in_english(book: Ledger, bundles: dict[str, Path], code: str) -> None:
     for symbol, bundle in bundles.items():
         found = verify_bundle(bundle)
         said, as_in_english = (
@@ -178,7 +181,7 @@ def test_no_line_of_a_paper_stands_in_english(book: Ledger, bundles: dict[str, P
 
 
 @NOT_LATIN
-def test_no_line_of_the_watch_stands_in_english(stamped: tuple[Desk, Path, Tsa], code: str) -> None:
+def test_no_line_of_the_watch_is_left_in_english(stamped: tuple[Desk, Path, Tsa], code: str) -> None:
     desk, _, _ = stamped
     watched = Watched(desk.ledger, SYMBOL)
     watched.look()

@@ -72,12 +72,14 @@ def inblue(ledger: Path, *words: object, status: int = 0, **environment: str) ->
 # Catalogues
 
 
+@pytest.mark.long
 def test_the_template_is_what_extraction_gives() -> None:
     assert (LOCALES / "inblue.pot").read_bytes() == po_bytes(extract(ROOT)), "run make messages"
 
 
+@pytest.mark.long
 @OTHERS
-def test_a_catalogue_is_what_extraction_gives_and_compiled_as_it_stands(code: str) -> None:
+def test_a_catalogue_is_what_extraction_gives_and_is_compiled_from_that(code: str) -> None:
     written = po(code).read_bytes()
     catalog = updated(code, extract(ROOT), written)
     assert po_bytes(catalog) == written, "run make messages"
@@ -260,7 +262,7 @@ def test_the_fifteen_are_called_as_the_chinese_document_calls_them() -> None:
     assert [language("zh").member(member) for member in ids.split()] == fifteen.split()
 
 
-def test_a_member_of_another_body_is_no_member_states_namesake() -> None:
+def test_a_member_of_another_body_is_not_a_namesake_of_a_member_state() -> None:
     assert language("fr").member("LUX", {"SEA": "Seattle"}) == "LUX"
     assert language("fr").member("LUX", built_in_members("un-member-states")) == "Luxembourg"
     assert ENGLISH.member("LUX") == "Luxembourg"
@@ -271,7 +273,7 @@ def test_a_member_of_another_body_is_no_member_states_namesake() -> None:
 
 @pytest.fixture
 def shown_by(ledger: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
-    """What a command prints, run by its own entry point but here: what takes long is to start a process each time."""
+    """What a command prints. It runs by its entry point in this process, since starting a process each time is slow."""
     from inblue.cli.main import run
 
     monkeypatch.setenv("INBLUE_LEDGER", str(ledger))

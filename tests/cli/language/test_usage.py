@@ -150,7 +150,7 @@ def test_annexes_in_arabic_are_counted_in_words() -> None:
     assert arabic.annex(193) == "193"
 
 
-def test_in_arabic_a_member_stands_after_its_preposition() -> None:
+def test_in_arabic_a_member_comes_after_its_preposition() -> None:
     members = ("BEL", "RUS", "USA", "LBN", "DEU")
     said = [language("ar").of_member(member) for member in members]
     assert said == ["لبلجيكا", "للاتحاد الروسي", "للولايات المتحدة الأمريكية", "للبنان", "لألمانيا"]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pypdfium2
 import pytest
-from paths import EXAMPLES
+from paths import case_file
 from signers import LOG, REGISTRAR
 
 import inblue
@@ -37,7 +37,7 @@ def books() -> Iterator[dict[str, Ledger]]:
     found = {}
     for name in HISTORIES:
         book = Ledger.create(None, signer=REGISTRAR, log_signer=LOG, origin="example.org/letters", clock=lambda: now)
-        play_all(book, [(inblue.read_case(EXAMPLES / f"{name}.case.json"), EXAMPLES)], signer=REGISTRAR, at_once=True)
+        play_all(book, [(inblue.read_case(case_file(name)), case_file(name).parent)], signer=REGISTRAR, at_once=True)
         found[name] = book
     yield found
     for book in found.values():
@@ -133,7 +133,7 @@ def test_what_no_source_gives_is_a_blank_that_says_what_is_missing(books: dict[s
     assert not re.search(r"\d\d:\d\d", opening)
     received = draft(books, "s-2020-268", Wanted("acknowledgement", member="BEL")).text()
     assert "[hour of arrival: not on record]" in received
-    assert "[name of who signs: not on record]" in received
+    assert "[name of the signatory: not on record]" in received
 
 
 def test_the_cover_letter_of_2020_has_the_words_and_the_annexes_of_the_document(books: dict[str, Ledger]) -> None:

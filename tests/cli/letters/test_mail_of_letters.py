@@ -67,6 +67,7 @@ def test_a_parser_reads_the_letter_out_of_it_again(code: str) -> None:
     assert (calendar.get_filename(), calendar.get_content_type()) == ("deadline.ics", "text/calendar")
 
 
+@pytest.mark.long
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=60))
 def test_no_title_begins_a_header_a_block_or_a_line_of_a_calendar(title: str) -> None:
     hostile = f"x\r\nBcc: all@example.org\r\n\r\n! Adopted {title}"

@@ -107,7 +107,7 @@ def test_the_whole_list_is_shown_although_one_vote_is_meant(desk: Path) -> None:
         ('passphrase = "x"', "line 2: 'passphrase': a secret has no place in a project file"),
         ("simulated = 1", "line 2: simulated is true or false"),
         ('language = "de"', "line 2: language is one of ar, zh, en, fr, ru, es"),
-        ('ledger = "postgresql://clerk:secret@db/votes"', "line 2: ledger has a password in it"),
+        ('ledger = "postgresql://clerk:secret@db/votes"', "line 2: ledger contains a password"),
         ('ledger = "x', "not TOML"),
         ('mail_hosts = "mx"', "line 2: mail_hosts is a list of texts"),
         ("[ledger]", "line 2: ledger is text in quotes"),
@@ -139,7 +139,7 @@ def test_one_of_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("kind", ["pipe", "folder", "dangling link", "too long", "not UTF-8"])
-def test_what_is_no_project_file_is_refused_and_never_waited_for(tmp_path: Path, kind: str) -> None:
+def test_what_is_not_a_project_file_is_refused_and_never_waited_for(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "inblue.toml"
     match kind:
         case "pipe":

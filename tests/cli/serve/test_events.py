@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import http.client
-import json
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-from asking import Asker, listening
+from asking import Asker, events, listening
 from many_votes import founded
 from paths import ROOT
 
@@ -47,24 +44,6 @@ def path(tmp_path: Path) -> Path:
 def ask(path: Path) -> Iterator[Asker]:
     with Ledger.open(path, read_only=True) as ledger, listening(inblue.web_app(ledger)) as asker:
         yield asker
-
-
-def events(ask: Asker, last: int | None) -> Iterator[tuple[int, dict[str, object]]]:
-    """What one stream gives, as an EventSource reads it that has had ``last``."""
-    place = urlsplit(ask.url)
-    connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=60)
-    connection.request("GET", "/events", headers={} if last is None else {"Last-Event-ID": str(last)})
-    answer = connection.getresponse()
-    assert (answer.status, answer.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
-    try:
-        index = -1
-        for line in answer:
-            if line.startswith(b"id: "):
-                index = int(line[4:])
-            elif line.startswith(b"data: "):
-                yield index, json.loads(line[6:])
-    finally:
-        connection.close()
 
 
 def test_what_another_process_records_comes_once_and_in_order(ask: Asker, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Nothing of an open vote comes out of any route but its symbol and deadline, unless whoever asks has the token."""
+"""Of an open vote, every route shows only symbol and deadline, unless the client has the token."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PAPER = b"the letter of a member, which nobody is to see yet"
 
 
 class Secrets(NamedTuple):
-    """A ledger with an open vote, what nobody may be told of it, and the receipt of a reply in it."""
+    """A ledger with an open vote, the words of it that must not be disclosed, and the receipt of a reply in it."""
 
     ledger: Ledger
     never: Mapping[str, bytes]
@@ -138,11 +138,12 @@ def leaks(answered: Answered, secrets: Secrets) -> list[str]:
     return [name for name, text in secrets.never.items() if text in said]
 
 
+@pytest.mark.long
 def test_no_route_leaks_anything_of_an_open_vote(ask: Asker, secrets: Secrets) -> None:
     statuses: dict[str, set[int]] = {}
     for path, asked in everything(secrets):
         if path == "/paper" and asked["vote"] != OPEN:
-            continue  # it takes a second, and is made from what the page is made from
+            continue  # it takes a second, and has the same source as the page
         answered = ask(path, **asked)
         statuses.setdefault(path, set()).add(answered.status)
         mentions = {asked.get("q", ""), asked.get("digest", "")}
@@ -202,6 +203,7 @@ def test_a_vote_announced_meanwhile_is_shown_without_what_would_say_how_long_the
     assert ask("/page", vote=BEFORE).status == (200 if signed else 409)
 
 
+@pytest.mark.long
 def test_the_events_of_an_open_vote_are_held_back(
     ask: Asker, secrets: Secrets, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -226,7 +228,7 @@ def test_with_the_token_all_of_it_is_shown_and_not_kept_by_anybody(ask: Asker, s
     found = known("/lookup", "POST", secrets.receipt, {"content-type": "application/json"})
     assert found.json["answer"] == "there"
     assert known("/page", vote=OPEN).status == 200
-    assert ask("/status", vote=OPEN).status == 403  # what was made for one is not given to another
+    assert ask("/status", vote=OPEN).status == 403  # an answer made for one client is not given to another
 
 
 @pytest.mark.parametrize(
@@ -253,7 +255,7 @@ def test_a_token_that_others_can_read_or_that_is_short_is_refused(tmp_path: Path
     file = tmp_path / "token"
     file.write_bytes(TOKEN + b"\n")
     file.chmod(0o640)
-    with pytest.raises(inblue.Refused, match="others than its owner may read it"):
+    with pytest.raises(inblue.Refused, match="users other than its owner may read it"):
         Bearer.read(file)
     file.chmod(0o600)
     assert TOKEN.decode() not in repr(Bearer.read(file))

@@ -177,7 +177,7 @@ def test_a_receipt_or_a_digest_gets_its_answer(ask: Asker, ledger: Ledger) -> No
     refused = ask("/lookup", "POST", forged, kind)
     assert (refused.status, refused.json["detail"]) == (
         400,
-        "this is no receipt of this log: its entry is of another reply than it says",
+        "this is not a receipt of this log: its entry is of another reply than it says",
     )
 
 

@@ -1,4 +1,4 @@
-"""``inblue status --watch`` in a real terminal: what stands on the screen, a resize, and how it is left."""
+"""``inblue status --watch`` in a real terminal: what the screen shows, a resize, and how it is left."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def live(opened: Path, tmp_path: Path) -> Path:
 
 
 class Terminal:
-    """A terminal of so many columns and lines, in which the command runs."""
+    """A terminal of ``columns`` and ``lines``, in which the command runs."""
 
     def __init__(self, ledger: Path, *words: str, columns: int = 80, lines: int = 24) -> None:
         self.master, self.slave = pty.openpty()
@@ -89,7 +89,7 @@ class Terminal:
         self.size(columns, lines)
 
     def read(self, seconds: float) -> bytes:
-        """What is written within so many seconds."""
+        """What is written within ``seconds``."""
         new, until = b"", time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             if not select.select([self.master], [], [], left)[0]:
@@ -101,14 +101,14 @@ class Terminal:
         return new
 
     def until(self, what: str) -> str:
-        """Wait until ``what`` (a pattern) stands on the screen; gives the screen."""
+        """Wait until ``what`` (a pattern) is on the screen; return the screen."""
         end = time.monotonic() + WAIT
         while time.monotonic() < end:
             self.read(0.1)
             shown = "\n".join(self.screen.display)
             if re.search(what, shown):
                 return shown
-        raise AssertionError(f"{what!r} never stood there:\n" + "\n".join(self.screen.display))
+        raise AssertionError(f"{what!r} never appeared:\n" + "\n".join(self.screen.display))
 
     def type(self, keys: bytes) -> None:
         os.write(self.master, keys)
@@ -137,6 +137,7 @@ def terminals() -> Iterator[list[Terminal]]:
         os.close(each.slave)
 
 
+@pytest.mark.long
 def test_it_shows_who_has_replied_and_who_is_missing_as_it_happens(live: Path, terminals: list[Terminal]) -> None:
     terminals.append(terminal := Terminal(live))
     shown = terminal.until("Replied: 1 of 15")
@@ -146,6 +147,10 @@ def test_it_shows_who_has_replied_and_who_is_missing_as_it_happens(live: Path, t
     assert "Missing (14): China, Dominican Republic" in shown
     ok(live, "receipt", "acknowledge", "BEL")
     assert "owed" not in terminal.until("Every reply is acknowledged")
+    ok(live, "vote", "cast", "BEL", "against", "--office", "permanent_representative", "--signed")
+    shown = terminal.until(r"Acknowledgement owed to: BEL \(2\)")
+    assert "BEL in favour owed" not in shown  # that one is acknowledged, and counts
+    ok(live, "receipt", "acknowledge", "BEL", "--reply", "2")
     ok(live, "vote", "cast", "CHN", "against", "--office", "permanent_representative", "--signed")
     shown = terminal.until("Replied: 2 of 15")
     assert "CHN against owed" in shown
@@ -169,6 +174,7 @@ def test_the_deadline_is_the_one_that_the_opening_gives(live: Path, terminals: l
     assert abs(timedelta(hours=hours, minutes=minutes, seconds=seconds) - wanted) < timedelta(seconds=WAIT)
 
 
+@pytest.mark.long
 def test_it_is_calm(live: Path, terminals: list[Terminal]) -> None:
     """Once a second the lines that have changed are written, and no other."""
     terminals.append(terminal := Terminal(live))
@@ -220,7 +226,8 @@ def test_it_follows_a_resize(live: Path, terminals: list[Terminal]) -> None:
     assert terminal.left() == 0
 
 
-def test_a_simulated_vote_stands_at_its_own_clock(tmp_path: Path, terminals: list[Terminal]) -> None:
+@pytest.mark.long
+def test_a_simulated_vote_is_shown_at_its_own_clock(tmp_path: Path, terminals: list[Terminal]) -> None:
     ledger = tmp_path / "ledger.db"
     ok(ledger, "play", EXAMPLES / "simulated.case.json")
     terminals.append(terminal := Terminal(ledger))

@@ -1,4 +1,4 @@
-"""The hours of acts: kept as numbers, compared with timestamps, and those that are behind an earlier act."""
+"""The hours of acts: kept as numbers, compared with timestamps, and those that are earlier than an earlier act's."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_an_hour_is_kept_to_the_microsecond(late: timedelta) -> None:
     assert instant_of(hour_of(NOON + late)) == NOON + late
 
 
-def test_an_act_is_behind_where_an_earlier_one_was_recorded_more_than_a_minute_later() -> None:
+def test_an_act_is_out_of_order_if_an_earlier_one_was_recorded_more_than_a_minute_later() -> None:
     second = timedelta(seconds=1)
     acts = row((0, 100 * second), (1, 40 * second), (2, 39 * second), (3, 200 * second), (4, 139 * second))
     assert behind_hours({}, [acts]) == {2: NOON + 100 * second, 4: NOON + 200 * second}
@@ -42,7 +42,7 @@ def test_rows_of_replies_and_of_other_acts_are_taken_by_number() -> None:
     assert behind_hours({}, [row((0, 0 * hour), (2, hour)), reply]) == {2: NOON + 5 * hour}
 
 
-def test_an_hour_that_is_disowned_puts_no_later_act_behind_and_is_itself_said() -> None:
+def test_an_hour_that_is_disowned_puts_no_later_act_out_of_order_and_is_itself_said() -> None:
     hour = timedelta(hours=1)
     hours = disowned(0, NOON + 9 * hour)
     acts = row((0, 9 * hour), (1, hour), (2, 2 * hour))

@@ -67,7 +67,7 @@ def test_a_time_that_no_calendar_has_is_none_and_the_line_counts(seconds: int, a
     assert found(ledger).witnessed_size == 9
 
 
-def test_what_is_no_state_of_the_log_is_named_and_the_others_are_read() -> None:
+def test_what_is_not_a_state_of_the_log_is_named_and_the_others_are_read() -> None:
     ledger = small()
     cosign(ledger, 2, ONE, other=True)
     ledger.log.keep_cosignature(3, b"no note", "no line")
@@ -127,7 +127,7 @@ def test_a_policy_of_another_log_or_of_no_third_party_is_a_problem_and_nothing_c
 def test_what_a_reader_knows_is_compared_with_a_log_that_has_signed_its_checkpoint(
     tmp_path: Path, trust: Trust
 ) -> None:
-    """Of one that has not nothing is known but that."""
+    """Of a witness that did not cosign, nothing else is known."""
     ledger = small()
     bundle = export(ledger, tmp_path / "bundle.zip").path
     other = Checkpoint(ORIGIN, 2, bytes(32)).sign(NoteSigner(ORIGIN, LOG))

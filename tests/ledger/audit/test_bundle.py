@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from ledgers import Members, members_of, recorded, rewrite, small, write_members
-from paths import EXAMPLES
+from paths import REAL_CASE, case_file
 from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import Act, VoteCast
@@ -151,7 +151,7 @@ def test_a_record_that_is_neither_what_the_entries_give_nor_of_a_later_derivatio
     assert {problem.check for problem in verify_bundle(bundle).problems} == {DERIVED}
 
 
-def test_a_record_of_a_later_derivation_has_its_one_form_too(bundle: Path) -> None:
+def test_a_record_of_a_later_derivation_is_canonical_too(bundle: Path) -> None:
     later = {**json.loads(members_of(bundle)[RECORD]), "derivation": 2}
     rewrite(bundle, lambda members: members.update({RECORD: json.dumps(later).encode()}))
     assert {problem.check for problem in verify_bundle(bundle).problems} == {DERIVED}
@@ -196,10 +196,10 @@ def test_an_earlier_checkpoint_shows_a_rewritten_log(ledger: Ledger, tmp_path: P
     assert {problem.check for problem in found.problems} == {TRUST}
 
 
-def test_an_honest_part_of_a_log_stands_beside_checkpoints_within_at_and_outside_its_range(tmp_path: Path) -> None:
+def test_an_honest_part_of_a_log_agrees_with_checkpoints_within_at_and_outside_its_range(tmp_path: Path) -> None:
     ledger, notes = Ledger.create(None, signer=REGISTRAR, log_signer=LOG), []
     for name in ("unga-74-544", "s-2020-268", "simulated"):
-        play(ledger, read_case(EXAMPLES / f"{name}.case.json"), EXAMPLES, signer=REGISTRAR)
+        play(ledger, read_case(case_file(name)), case_file(name).parent, signer=REGISTRAR)
         head = ledger.log.head()
         assert head is not None
         notes.append(head.note.decode())
@@ -229,11 +229,11 @@ def test_a_vote_with_a_mistyped_year_can_still_be_exported(tmp_path: Path) -> No
 
 def test_a_vote_that_is_not_over_is_not_disclosed_unasked(tmp_path: Path) -> None:
     ledger = Ledger.create(None, signer=REGISTRAR, log_signer=LOG)
-    case = json.loads((EXAMPLES / "s-2020-268.case.json").read_text())
+    case = json.loads(REAL_CASE.read_text())
     case["acts"] = case["acts"][:5]
     path = tmp_path / "open.json"
     path.write_text(json.dumps(case))
-    play(ledger, read_case(path), EXAMPLES, signer=REGISTRAR)
+    play(ledger, read_case(path), REAL_CASE.parent, signer=REGISTRAR)
     with pytest.raises(Refused, match="not over"):
         export(ledger, tmp_path / "open.zip")
     assert not (tmp_path / "open.zip").exists()
@@ -251,7 +251,7 @@ def test_two_bundles_are_compared(ledger: Ledger, tmp_path: Path) -> None:
     assert difference(Shown.of(0, [b"a"]), Shown.of(5, [b"b"])).relation == "apart"
 
 
-def test_other_hands_can_read_it(bundle: Path, tmp_path: Path) -> None:
+def test_another_implementation_can_read_it(bundle: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(bundle) as archive:
         assert archive.testzip() is None
         archive.extractall(tmp_path)

@@ -1,4 +1,4 @@
-"""Two records of a log compared, register and all; and two logs, which are no fork of one another."""
+"""Two records of a log compared, register and all; and two separate logs, which are not forks of one another."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def presides(ledger: Ledger, month: int) -> None:
 
 @pytest.fixture
 def bundle(tmp_path: Path) -> Path:
-    """A vote with lines of the register before its range, and behind it."""
+    """A vote with lines of the register before its range, and after it."""
     ledger = small(before=lambda ledger: presides(ledger, 3))
     for month in (4, 5):
         presides(ledger, month)
@@ -143,7 +143,7 @@ def test_what_one_record_is_to_another(a: Shown, b: Shown, wanted: Difference) -
     assert difference(a, b) == wanted
 
 
-def test_what_is_no_entry_has_its_place_in_the_comparison_too() -> None:
+def test_what_is_not_an_entry_has_its_place_in_the_comparison_too() -> None:
     a, b = Shown.of(0, [b"no entry", b"nor this"]), Shown.of(0, [b"no entry", b"nor that"])
     assert (a.founded, a.register) == (None, {})
     assert difference(a, b) == Difference("forked", 1)

@@ -1,4 +1,4 @@
-"""What keys in other hands put in doubt is said also where no authority is believed."""
+"""What compromised keys put in doubt is said even if no authority is believed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CHINA = Ed25519Signer.from_seed(b"c" * 32)
 
 
 def revoked(key: str, hours: float | None) -> Ledger:
-    """The small vote, in which China signs its reply; after it that key turns out to have been in other hands."""
+    """The small vote, in which China signs its reply; later it turns out that the key was compromised."""
     ledger = small(members={"CHN": CHINA})
     grant = KeyGrant(key=SECOND.key_id, public_key=SECOND.public_key.hex(), office="registrar")
     ledger.keep_register(KeyEnrolled(grant=grant), signer=REGISTRAR)
@@ -26,13 +26,12 @@ def revoked(key: str, hours: float | None) -> Ledger:
 
 
 def strengths(ledger: Ledger) -> dict[str, tuple[str, bool]]:
-    """Of each reply how strongly it is evidenced, and whether a key in other hands is spoken of."""
+    """Of each reply the strength of its evidence, and whether a compromised key is named."""
     found = ledger.verify()
     assert found.holds
     record = record_of(ledger.vote(SMALL), found.bounds.get(SMALL))
     return {
-        each.reply.member: (each.verdict.strength, "in other hands" in each.verdict.not_proved)
-        for each in record.replies
+        each.reply.member: (each.verdict.strength, "compromised" in each.verdict.not_proved) for each in record.replies
     }
 
 
@@ -44,5 +43,5 @@ def test_a_members_key_puts_its_ballot_in_doubt() -> None:
     assert strengths(revoked(CHINA.key_id, -1)) == {"CHN": ("attested", True), "EST": ("documented", False)}
 
 
-def test_a_key_that_was_revoked_and_never_in_other_hands_puts_nothing_in_doubt() -> None:
+def test_a_key_that_was_revoked_and_never_compromised_puts_nothing_in_doubt() -> None:
     assert strengths(revoked(REGISTRAR.key_id, None)) == {"CHN": ("attested", False), "EST": ("documented", False)}

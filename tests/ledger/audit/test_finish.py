@@ -5,17 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from cosigned import AT, BOTH, ONE, TWO, cosign
-from ledgers import SMALL, past_the_rules, recorded_anyhow, small
-from signers import REGISTRAR, SECOND
+from cosigned import AT, BOTH, ONE, ORIGIN, TWO, cosign
+from ledgers import OPENED, SMALL, past_the_rules, recorded_anyhow, small
+from signers import LOG, REGISTRAR, SECOND
 
 from inblue.domain.acts import ExplanationFiled
 from inblue.domain.register_acts import PresidencyAssigned
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.published_log import verify_tiles
+from inblue.ledger.audit.whole_ledger import verify
 from inblue.ledger.entries.entry import Seen
 from inblue.ledger.entries.streams import vote_stream
 from inblue.ledger.evidence.trust import Trust
+from inblue.ledger.ledger import Ledger
 from inblue.ledger.operations.export import export
 from inblue.ledger.operations.publish import publish
 from inblue.ledger.published.source import FolderSource
@@ -42,6 +44,14 @@ def test_what_is_witnessed_up_to_a_line_of_the_register_is_not_witnessed_with_it
     ]
     both = both.replace(str(vote_ends), str(vote_ends + 1))
     assert rewritten[vote_ends + 1] == [f"Only together with {both} could the log have been rewritten."]
+
+
+def test_a_log_of_one_entry_is_witnessed_too() -> None:
+    ledger = Ledger.create(None, signer=REGISTRAR, log_signer=LOG, origin=ORIGIN, clock=lambda: OPENED)
+    cosign(ledger, 1, ONE, TWO)
+    found = verify(ledger.streams, ledger.log, ledger.files, trust=Trust(policy=BOTH))
+    rewritten = [text for text in found.not_proved if "have been rewritten" in text]
+    assert rewritten == ["Only together with one (size 1), two (size 1) could the log have been rewritten."]
 
 
 @pytest.mark.parametrize("number", [1, 9, 10, 11])

@@ -199,7 +199,7 @@ def test_a_vote_of_more_acts_than_a_vote_may_have_is_named_once(monkeypatch: pyt
     assert found.states[SMALL].version == 10
 
 
-def test_no_act_is_recorded_behind_the_last_that_a_vote_may_have(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_act_is_recorded_after_the_last_that_a_vote_may_have(monkeypatch: pytest.MonkeyPatch) -> None:
     ledger = small(change=lambda happened: happened[:2])
     monkeypatch.setattr(domain_vote, "MAX_ACTS", 2)
     with pytest.raises(Refused, match="a vote has at most 2 acts"):
@@ -231,6 +231,7 @@ def test_a_decision_asks_sixteen_conditions_of_sixteen_thresholds_and_no_more(ma
                 Procedure.of(value, where="procedure")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("what", LEDGERS)
 def test_twice_as_many_further_acts_take_twice_as_much_work(what: str) -> None:
     counted: list[tuple[int, int, int]] = []

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from ledgers import recorded_anyhow
+from ledgers import GoneSince, recorded_anyhow
 from mails import INTAKE, LETTER, PAPER, SYMBOL, MailDesk, mail
 
 from inblue.domain.acts import VoteCast
@@ -19,6 +19,8 @@ from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.audit.published_log import verify_tiles
 from inblue.ledger.audit.result import Verification
 from inblue.ledger.audit.since import verify_since
+from inblue.ledger.audit.whole_ledger import verify
+from inblue.ledger.entries.entry import StoredEntry
 from inblue.ledger.errors import Broken
 from inblue.ledger.evidence.bundle import FOLDER
 from inblue.ledger.evidence.container import write_container
@@ -63,10 +65,21 @@ def received(desk: MailDesk) -> MessageReceived:
     return MessageReceived(digest=desk.ledger.files.put(b"s" * 40))
 
 
+def observed(desk: MailDesk) -> int:
+    """The act that observes message 0, by its number, with another act after it."""
+    number = desk.ledger.observe_message(0, b"{}", signer=INTAKE)
+    desk.ledger.observe_message(0, b"[]", signer=INTAKE)
+    return number
+
+
 AGAINST: dict[str, tuple[Callable[[MailDesk], None], int]] = {
     "a message received twice": (by_intake(lambda desk: MessageReceived(digest=desk.ledger.message(0).digest)), 19),
     "a finding about no message": (
         by_intake(lambda desk: MessageObserved(message=7, observation=desk.ledger.message(0).digest)),
+        19,
+    ),
+    "a finding about a finding": (
+        by_intake(lambda desk: MessageObserved(message=observed(desk), observation=desk.ledger.message(0).digest)),
         19,
     ),
     "a message in a vote": (by_intake(received, STREAM), 4),
@@ -106,6 +119,70 @@ def test_what_messages_may_not_be_fails_one_check(what: str) -> None:
     act, check = AGAINST[what]
     act(desk)
     assert failing(desk.ledger.verify()) == {check}
+
+
+def test_a_message_that_is_gone_when_its_reply_is_checked_is_missed() -> None:
+    """Whether the paper is a part of it is not known then, so that nothing must look as if it were."""
+    desk = MailDesk()
+    desk.receive()
+    desk.ledger.attach(LETTER)
+    desk.later(minutes=1)
+    AGAINST["another paper than the part"][0](desk)
+    ledger, message = desk.ledger, desk.ledger.message(0).digest
+    for times, check in ((0, 9), (1, 9), (2, 19)):
+        files = GoneSince(ledger.files, message, times)
+        assert failing(verify(ledger.streams, ledger.log, files)) == {check}
+
+
+@pytest.mark.parametrize("what", AGAINST)
+def test_what_is_new_is_checked_against_every_message_from_before(what: str, tmp_path: Path) -> None:
+    """Since a checkpoint, and in a published log since the last audit of it, which has no bytes of messages."""
+    desk = MailDesk()
+    desk.receive()
+    observed(desk)
+    desk.ledger.attach(LETTER)
+    head, state = desk.ledger.log.head(), tmp_path / "state"
+    assert head is not None
+    publish(desk.ledger, tmp_path / "www", include_open=True)
+    assert verify_tiles(FolderSource(tmp_path / "www"), state=state).problems == ()
+    act, check = AGAINST[what]
+    act(desk.later(minutes=1))
+    ledger = desk.ledger
+    assert failing(verify_since(head.note, ledger.streams, ledger.log, ledger.files)) == {check}
+    publish(desk.ledger, tmp_path / "www", include_open=True)
+    of_bytes = what in {"a message whose file is lost", "another paper than the part"}
+    assert failing(verify_tiles(FolderSource(tmp_path / "www"), state=state)) == (set() if of_bytes else {check})
+
+
+def test_a_message_from_before_a_checkpoint_that_the_store_has_lost_is_missed() -> None:
+    desk = MailDesk()
+    for text in ("first\n", "second\n", "third\n"):
+        desk.receive(mail(text=text))
+    head, ledger = desk.ledger.log.head(), desk.ledger
+    assert head is not None
+    for lost in ([0], [1], [0, 1]):
+        found = verify_since(head.note, WithoutMessages(ledger, lost), ledger.log, ledger.files)
+        assert failing(found) == {4}
+
+
+class WithoutMessages:
+    """The entries of a ledger, but for some of its messages."""
+
+    def __init__(self, ledger: Ledger, lost: list[int]) -> None:
+        self._streams, self._lost = ledger.streams, lost
+
+    def page(self, after: int, limit: int) -> Sequence[StoredEntry]:
+        return self._streams.page(after, limit)
+
+    def last_position(self) -> int:
+        return self._streams.last_position()
+
+    def stream(self, name: str) -> Iterable[StoredEntry]:
+        rows = self._streams.stream(name)
+        return [row for row in rows if name != "intake" or row.originator_version - 1 not in self._lost]
+
+    def position(self, stream: str, version: int) -> int:
+        return self._streams.position(stream, version)
 
 
 @pytest.mark.parametrize("what", [each for each in AGAINST if each.startswith("a reply ")])

@@ -1,7 +1,8 @@
-"""What is faster gives the same: reading an entry by its template, checking a signature with libsodium."""
+"""The fast ways give the same results: reading an entry by its template, checking a signature with libsodium."""
 
 from __future__ import annotations
 
+import gc
 import json
 import random
 from datetime import UTC, datetime
@@ -11,12 +12,12 @@ from typing import Any
 import pytest
 from fuzz.mutate import mutate
 from ledgers import first_format
-from paths import EXAMPLES, VECTORS
+from paths import VECTORS, case_file
 from signers import LOG, REGISTRAR
 
 from inblue.domain.canonical import canonical
 from inblue.domain.errors import Malformed
-from inblue.ledger.audit.opened import open_entries
+from inblue.ledger.audit.opened import collecting_rarely, open_entries
 from inblue.ledger.entries.entry import Entry, Seen, read_again, read_as_written, read_strictly, write_entry
 from inblue.ledger.entries.kinds import KINDS, is_vote_act
 from inblue.ledger.ledger import Ledger
@@ -34,7 +35,7 @@ def entries() -> list[bytes]:
     """Entries of the real case and the simulated one, and of each some with tokens and letters of other scripts."""
     with Ledger.create(None, signer=REGISTRAR, log_signer=LOG) as ledger:
         for name in ("s-2020-268", "simulated"):
-            play(ledger, read_case(EXAMPLES / f"{name}.case.json"), EXAMPLES, signer=REGISTRAR)
+            play(ledger, read_case(case_file(name)), case_file(name).parent, signer=REGISTRAR)
         found = [row.envelope for row in ledger.streams.page(0, 500)]
     at = datetime(2026, 3, 1, 12, 0, 0, 250_000, UTC)
     for tokens in ((), TOKENS[:1], TOKENS):
@@ -186,3 +187,17 @@ def test_a_signature_that_was_checked_ahead_counts_for_its_key_alone(entries: li
     (unknown,) = open_entries(entries[:1])
     assert unknown.signed_by is None
     assert unknown.is_signed_by(REGISTRAR.public_key)
+
+
+@pytest.mark.parametrize("before", [(700, 10, 10), (0, 10, 10), (90_000, 5, 5)])
+def test_garbage_is_looked_for_rarely_meanwhile_and_not_where_the_caller_has_turned_it_off(
+    before: tuple[int, int, int],
+) -> None:
+    ours = gc.get_threshold()
+    gc.set_threshold(*before)
+    try:
+        with collecting_rarely():
+            assert gc.get_threshold()[0] == (max(before[0], 50_000) if before[0] else 0)
+        assert gc.get_threshold() == before
+    finally:
+        gc.set_threshold(*ours)

@@ -87,6 +87,7 @@ def test_the_next_audit_reads_only_what_is_new(tmp_path: Path) -> None:
         assert any("verified at an earlier audit" in said for said in more.not_proved)
 
 
+@pytest.mark.long
 def test_an_audit_that_goes_on_finds_in_each_vote_what_a_whole_one_finds(tmp_path: Path) -> None:
     ledger, public, state = with_votes(9), tmp_path / "public", tmp_path / "state.json"
     chance, number, opened, before = random.Random(3), 9, dict[int, int](), dict[str, VoteState]()
@@ -136,7 +137,7 @@ def crafted(ledger: Ledger, act: Act, symbol: str, index: int, seen: Seen | None
 def test_an_audit_that_goes_on_knows_that_a_vote_begins_once_and_with_a_circulation(
     tmp_path: Path, begun: bool
 ) -> None:
-    """A second draft behind a vote that was verified before; and a vote that begins with an explanation."""
+    """A second draft after a vote that was verified before; and a vote that begins with an explanation."""
     ledger, public, state = with_votes(3), tmp_path / "public", tmp_path / "state.json"
     publish(ledger, public)
     assert verify_tiles(FolderSource(public), state=state).holds
@@ -157,7 +158,7 @@ def test_an_audit_that_goes_on_knows_that_a_vote_begins_once_and_with_a_circulat
     [
         ("SIM/99", 0, None, "acts"),  # of a vote without a draft
         ("SIM/99", 3, None, "place"),  # as if three were before it
-        ("SIM/3", 40, None, "place"),  # behind a gap in a vote from before
+        ("SIM/3", 40, None, "place"),  # after a gap in an earlier vote
         ("SIM/3", 34, Seen(70, bytes(32)), "seen"),  # its recorder saw another log than was audited
     ],
 )
@@ -176,7 +177,7 @@ def test_an_audit_that_goes_on_finds_what_is_wrong_in_the_new_part(
     assert state.read_bytes() == before
 
 
-def test_a_key_that_is_revoked_between_two_audits_signs_nothing_behind_it(tmp_path: Path) -> None:
+def test_a_key_that_is_revoked_between_two_audits_signs_nothing_after_it(tmp_path: Path) -> None:
     ledger, public, state = with_votes(2), tmp_path / "public", tmp_path / "state.json"
     publish(ledger, public)
     assert verify_tiles(FolderSource(public), state=state).holds
@@ -208,7 +209,7 @@ def test_the_log_that_changed_its_key_is_gone_on_with_under_the_new_one(tmp_path
     assert verify_tiles(FolderSource(public)).holds
 
 
-def test_a_receipt_is_held_against_the_part_that_was_audited_before_too(tmp_path: Path) -> None:
+def test_a_receipt_is_checked_against_the_part_that_was_audited_before_too(tmp_path: Path) -> None:
     ledger, public, state = with_votes(10), tmp_path / "public", tmp_path / "state.json"
     publish(ledger, public)
     good, other = tmp_path / "good.json", tmp_path / "other.json"
@@ -284,6 +285,7 @@ def rewritten(votes: int, at: int) -> Ledger:
     return ledger
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("votes", "at"), [(10, 0), (10, 9), (11, 3), (30, 9), (40, 0)])
 def test_a_server_that_rewrites_is_caught_and_shown_to_have_signed_both(tmp_path: Path, votes: int, at: int) -> None:
     public, state = tmp_path / "public", tmp_path / "state.json"
@@ -358,7 +360,7 @@ def test_another_log_in_the_place_of_the_one_that_was_audited_is_caught(tmp_path
         assert "remembered" in failed(found)
 
 
-def test_a_checkpoint_that_the_log_has_not_signed_is_no_fork_of_its_making(tmp_path: Path) -> None:
+def test_a_checkpoint_that_the_log_has_not_signed_is_not_a_fork_made_by_the_log(tmp_path: Path) -> None:
     public, state = tmp_path / "public", tmp_path / "state.json"
     publish(with_votes(3), public)
     assert verify_tiles(FolderSource(public), state=state).holds
@@ -379,6 +381,7 @@ def holds(public: Path, state: Path | None = None) -> bool:
         return False
 
 
+@pytest.mark.long
 def test_no_byte_of_it_can_be_changed_nor_any_file_cut_or_missing(public: Path, tmp_path: Path) -> None:
     chance = random.Random(268)
     for name in names_of(public):
@@ -398,6 +401,7 @@ def test_no_byte_of_it_can_be_changed_nor_any_file_cut_or_missing(public: Path, 
     assert holds(public)
 
 
+@pytest.mark.long
 def test_lines_of_timestamps_and_witnesses_can_be_left_out_but_not_changed(tmp_path: Path) -> None:
     kept, public, chance = Kept.read(), tmp_path / "public", random.Random(4)
     publish(stamped(kept).ledger, public)
@@ -510,7 +514,7 @@ def test_a_state_that_is_damaged_or_something_else_is_refused_and_said(public: P
     )
     for change in changes:
         state.write_text(json.dumps({**true, **change}))
-        with pytest.raises(Malformed, match="the whole log is audited anew"):
+        with pytest.raises(Malformed, match="the whole log is audited again"):
             verify_tiles(FolderSource(public), state=state)
     state.write_bytes(b"\x00" * 100)
     with pytest.raises(Malformed):

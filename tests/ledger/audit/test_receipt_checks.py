@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from courier import Courier
-from ledgers import SEATLESS, SMALL, cast, small
-from paths import EXAMPLES
+from ledgers import OPENED, SEATLESS, SMALL, cast, small
+from paths import REAL_CASE, case_file
 from signers import LOG, REGISTRAR, SECOND
 from tamper import History, in_time, left_out, turned
 
@@ -78,7 +79,7 @@ def against_late(history: History) -> History:
     return [(at, cast("EST", 25, "against")) if at == 25 else (at, act) for at, act in history]
 
 
-def test_what_was_rewritten_behind_its_checkpoint_the_receipt_does_not_show(receipt: Receipt) -> None:
+def test_what_was_rewritten_after_its_checkpoint_the_receipt_does_not_show(receipt: Receipt) -> None:
     assert found_in(small(change=against_late), receipt) == []
 
 
@@ -101,7 +102,7 @@ def test_an_older_copy_lacks_the_entry(receipt: Receipt) -> None:
 
 
 def pushed_back(ledger: Ledger) -> None:
-    """Entries that are nobody's concern, so that the vote's are at other places in the log."""
+    """Unrelated entries, so that the vote's are at other places in the log."""
     for month in range(1, 13):
         assigned = PresidencyAssigned(body="Security Council", member="CHN", month=f"2026-{month:02}")
         ledger.keep_register(assigned, signer=REGISTRAR)
@@ -139,7 +140,7 @@ def test_the_same_act_in_another_place_is_another_history(receipt: Receipt) -> N
 
 
 def test_a_key_that_the_log_has_later_signs_no_receipt_of_an_earlier_state(receipt: Receipt) -> None:
-    """What would hold but for the key proves nothing: whoever has a key of the log could have made it."""
+    """A receipt under the wrong key proves nothing: anyone with a key of the log could have made it."""
     ledger = small()
     proof = LogProof.parse(receipt.proof)
     rotated(ledger)
@@ -155,7 +156,7 @@ def test_a_key_that_the_log_has_later_signs_no_receipt_of_an_earlier_state(recei
 
 
 def test_a_key_that_the_log_had_proves_only_where_the_one_after_it_was_handed_over(receipt: Receipt) -> None:
-    """Whoever announced the next key vouched for it; a key that was lost may be in anybody's hands."""
+    """The announcement vouched for the next key; anybody may have a lost key."""
 
     def lost(ledger: Ledger) -> None:
         ledger.replace_log_key(SECOND, cause="loss", signer=REGISTRAR)
@@ -173,7 +174,7 @@ def test_a_log_of_the_same_name_under_other_keys_contradicts_and_is_not_disprove
 
 
 def test_a_reply_that_is_not_shown_is_missing_where_the_log_says_how_many_acts_there_are(tmp_path: Path) -> None:
-    """The last act of the vote was left out, and the bundle says as of the log's end that there is no more of it."""
+    """The last act of the vote was left out, and the bundle says that at the log's end the vote has no more acts."""
     kept = issue_receipt(small(change=lambda history: history[:5]), SMALL, "EST")  # act 4
 
     def shorter(history: History) -> History:
@@ -203,7 +204,7 @@ def test_several_processes_find_the_act_too(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(whole_ledger, "FEWEST", 1)
     path = tmp_path / "ledger.db"
     with Ledger.create(path, signer=REGISTRAR, log_signer=LOG) as ledger:
-        play(ledger, read_case(EXAMPLES / "s-2020-268.case.json"), EXAMPLES, signer=REGISTRAR)
+        play(ledger, read_case(REAL_CASE), REAL_CASE.parent, signer=REGISTRAR)
         given = Surfaced((issue_receipt(ledger, "S/2020/240", "BEL"),))
         asked: list[EntryChecks] = []
         against = Asking(given, asked)
@@ -229,16 +230,16 @@ class Asking:
         self.given.hold_against(checks, size)
 
 
-def test_a_receipt_of_another_log_is_no_evidence_against_this_one(receipt: Receipt) -> None:
+def test_a_receipt_of_another_log_is_not_evidence_against_this_one(receipt: Receipt) -> None:
     other = Ledger.create(None, signer=REGISTRAR, log_signer=Ed25519Signer.from_seed(b"x" * 32), origin="example.org/x")
-    with pytest.raises(Malformed, match="is no receipt of this log: note: not signed by any known key"):
+    with pytest.raises(Malformed, match="is not a receipt of this log: note: not signed by any known key"):
         found_in(other, receipt)
 
 
 def test_outside_the_range_of_a_bundle_it_cannot_be_decided(tmp_path: Path) -> None:
     ledger = Ledger.create(None, signer=REGISTRAR, log_signer=LOG)
     for name in ("unga-74-544", "s-2020-268"):
-        play(ledger, read_case(EXAMPLES / f"{name}.case.json"), EXAMPLES, signer=REGISTRAR)
+        play(ledger, read_case(case_file(name)), case_file(name).parent, signer=REGISTRAR)
     bundle = export(ledger, tmp_path / "b.zip", vote="S/2020/240").path
     receipt = issue_receipt(ledger, "SIM/A/74/L.1", "MLT")
     found = verify_bundle(bundle, against=Surfaced((receipt,)))
@@ -256,11 +257,11 @@ def test_a_receipt_that_was_tampered_with_proves_nothing(receipt: Receipt, field
         "entry": issue_receipt(small(), SMALL, "EST").entry,
         "proof": receipt.proof.replace("index 4", "index 3"),
     }
-    with pytest.raises(Malformed, match=r"no receipt of this log: .*(is of another reply|does not prove)"):
+    with pytest.raises(Malformed, match=r"not a receipt of this log: .*(is of another reply|does not prove)"):
         found_in(small(), receipt.model_copy(update={field: given[field]}))
 
 
-def test_there_is_no_receipt_of_what_is_not_on_record() -> None:
+def test_what_is_not_on_record_has_no_receipt() -> None:
     for member, reply in (("VNM", 1), ("CHN", 2)):
         with pytest.raises(NotFound, match="on record"):
             issue_receipt(small(), SMALL, member, reply)
@@ -298,7 +299,7 @@ def surfaced(ledger: Ledger, tmp_path: Path, signer: Ed25519Signer = CHINA, **ch
 def test_a_ballot_that_the_log_does_not_hold_is_said_to_have_surfaced(tmp_path: Path) -> None:
     found = surfaced(small(members={"CHN": CHINA}), tmp_path)
     assert (found.problems, answers(found)) == ((), ["missing"])
-    assert any("A ballot of CHN for S/1 has surfaced that is not in the log" in said for said in found.not_proved)
+    assert any("The log does not have a ballot of CHN for S/1" in said for said in found.not_proved)
 
 
 def test_a_ballot_that_was_cast_is_in_the_log(tmp_path: Path) -> None:
@@ -327,11 +328,19 @@ def test_a_ballot_of_nobody_here_is_a_wrong_call(tmp_path: Path) -> None:
         read_surfaced([tmp_path / "x"])
 
 
-@pytest.mark.parametrize("changed", [{"opening": "0" * 64}, {"texts": {"en": "0" * 64}}, {"draft": "S/2"}])
-def test_a_ballot_for_another_opening_text_or_vote_than_is_here_contradicts_and_proves_nothing(
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"opening": "0" * 64},
+        {"texts": {"en": "0" * 64}},
+        {"draft": "S/2"},
+        {"closes_at": OPENED + timedelta(hours=24, microseconds=1)},
+    ],
+)
+def test_a_ballot_for_another_opening_text_deadline_or_vote_than_is_here_contradicts_and_proves_nothing(
     tmp_path: Path, changed: dict[str, Any]
 ) -> None:
-    """A registrar who wrote the log anew has another opening in it; so does a member who makes a blank up."""
+    """A registrar who rewrote the log has another opening in it; so does a member who invents a blank."""
     found = surfaced(small(members={"CHN": CHINA}), tmp_path, **changed)
     assert (found.problems, answers(found), found.all_there) == ((), ["undecided"], False)
     assert any("contradicts what is here" in said for said in found.not_proved)

@@ -53,7 +53,7 @@ def presides(month: int) -> PresidencyAssigned:
 
 
 def of_three_parts(*, before: int = 3, within: int = 1, behind: int = 3) -> Ledger:
-    """A vote with so many entries of the register (but for the founding and the procedure) before, in and behind it."""
+    """A vote with these numbers of register entries (founding and procedure not counted) before, in and after it."""
 
     def assign(ledger: Ledger, number: int, first: int) -> None:
         for month in range(first, first + number):
@@ -87,7 +87,7 @@ def texts(found: Verification) -> list[str]:
 
 THREE = of_three_parts()
 END = next(n for n, row in enumerate(THREE.streams.page(0, 99)) if row.kind == "result-announced@1") + 1
-OUTSIDE = 8  # two and three before the range, three behind it
+OUTSIDE = 8  # two and three before the range, three after it
 
 
 def test_what_is_whole_holds() -> None:
@@ -99,7 +99,7 @@ def test_what_is_whole_holds() -> None:
 @settings(max_examples=40, deadline=None)
 @given(st.sets(st.integers(1, OUTSIDE - 1), min_size=1))
 def test_lines_of_the_register_that_are_left_out_are_missed(gone: set[int]) -> None:
-    """But for the last ones behind the range: without those it is an older state."""
+    """Except the last ones after the range: without those it is an older state."""
     found = verify_bundle_bytes(
         part(THREE, END, lambda lines: [each for at, each in enumerate(lines) if at not in gone]), Trust()
     )
@@ -110,7 +110,7 @@ def test_lines_of_the_register_that_are_left_out_are_missed(gone: set[int]) -> N
 
 
 def test_that_the_last_line_before_the_range_is_left_out_only_the_count_shows() -> None:
-    """Whoever made the bundle had no key, and left everything else as it was."""
+    """The bundle was made without a key, and everything else was left as it was."""
     found = verify_bundle_bytes(part(THREE, END, lambda lines: [*lines[:4], *lines[5:]]), Trust())
     assert failed(found) == {REGISTER, PLACE}
     short = of_three_parts(within=0, behind=0)

@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from ledgers import SMALL, first_format
@@ -96,7 +97,7 @@ def test_what_is_left_out_of_the_register_is_missed_or_said_to_be_open(shown: Sh
 
 @given(parts())
 def test_nothing_of_the_register_is_left_out_before_the_last_entry_that_counts_it(shown: Shown) -> None:
-    """As where a checkpoint is trusted, and nothing may be behind it."""
+    """As with a trusted checkpoint, after which there may be nothing."""
     count, result, entries = shown.counted(shown.start)
     last = shown.start - 1
     count.last_before(entries[last])
@@ -106,7 +107,17 @@ def test_nothing_of_the_register_is_left_out_before_the_last_entry_that_counts_i
     assert count.formats.counting == (last if last >= shown.first else None)
 
 
-def test_where_no_entry_of_the_register_is_shown_all_behind_the_founding_may_be_missing() -> None:
+@pytest.mark.parametrize(("said", "fits"), [(1, False), (2, True), (3, False)])
+def test_the_last_entry_before_a_part_counts_neither_fewer_nor_more_than_there_are(said: int, fits: bool) -> None:
+    result, entries = Result(), log_of([REGISTER_STREAM, REGISTER_STREAM, STREAMS[1]], 0)
+    count = RegisterCount(result, 3)
+    for at in range(2):
+        count.passed(at, REGISTER_STREAM)
+    count.last_before(entries[2]._replace(register=said))
+    assert [(each.check, each.entry) for each in result.listed()] == ([] if fits else [(REGISTER, 2)])
+
+
+def test_where_no_entry_of_the_register_is_shown_all_after_the_founding_may_be_missing() -> None:
     count = RegisterCount(Result(), 3)
     count.check(3, log_of([REGISTER_STREAM, *STREAMS], 4)[3])
     assert "between entry 0 and entry 3 may have been left out" in str(count.not_proved())

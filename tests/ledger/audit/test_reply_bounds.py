@@ -57,7 +57,7 @@ def ballots() -> Mapping[str, SignedBallot]:
 
 
 def kept(log: Sequence[Kept], votes: Sequence[str] = VOTES) -> Proofs:
-    """What is kept of a log by one who reads the register and these votes."""
+    """What a reader of the register and these votes keeps of a log."""
     proofs, numbers = Proofs(), dict.fromkeys(votes, 0)
     for index, each in enumerate(log):
         if each.vote is not None and each.vote not in numbers:
@@ -81,7 +81,7 @@ def revoked(keys: Sequence[str]) -> Mapping[str, KeyRevoked]:
 
 
 def in_doubt(proofs: Proofs, key: str) -> dict[str, dict[int, tuple[bool, bool]]]:
-    """Of which replies the entry, and of which the ballot, may be somebody else's if that key is in other hands."""
+    """The replies whose entry, and those whose ballot, may be somebody else's if that key is compromised."""
     found: dict[str, dict[int, tuple[bool, bool]]] = {}
     for vote, bounds in proofs.bounds(revoked([key])).items():
         for number, each in bounds.items():
@@ -96,9 +96,9 @@ def compromised(proofs: Proofs, key: str) -> str:
 
 
 def in_words(entries: Sequence[int]) -> str:
-    shown = "Of its entries here timestamps show 0 to be from before"
+    shown = "Timestamps show that 0 of its entries here are older"
     some = ", ".join(map(str, entries[:10])) + (", ..." if len(entries) > 10 else "")
-    return f"{shown}, and not entries {some}." if entries else f"{shown}."
+    return f"{shown}, but not entries {some}." if entries else f"{shown}."
 
 
 def expected(log: Sequence[Kept], key: str) -> dict[str, dict[int, tuple[bool, bool]]]:
@@ -121,7 +121,7 @@ def logs(tokens: st.SearchStrategy[tuple[str, ...]]) -> st.SearchStrategy[list[K
 
 
 def together(log: Sequence[Kept]) -> Iterator[Proofs]:
-    """What is kept of the log by one who reads all of it, and by two of whom each reads some of the votes."""
+    """What a reader of the whole log keeps, and two readers of some of the votes each."""
     yield kept(log)
     for parts in (([], VOTES), (VOTES[:1], VOTES[1:]), (VOTES[2:], VOTES[:2])):
         one, other = (kept(log, part) for part in parts)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from inblue.domain.errors import Malformed
 from inblue.ledger.audit.checks import FORM, LOG
-from inblue.ledger.audit.result import Problem, Result, Verification
+from inblue.ledger.audit.result import Problem, Result, Verification, verification_json
 from inblue.ledger.projections.as_of import AsOf
 
 
@@ -36,7 +37,7 @@ def test_a_log_is_witnessed_where_all_that_was_checked_is_cosigned(
     assert found(entries=entries, start=start, witnessed=witnessed).witnessed is enough
 
 
-def test_it_is_not_where_a_line_of_the_register_behind_the_entries_is_not_cosigned() -> None:
+def test_it_is_not_where_a_line_of_the_register_after_the_entries_is_not_cosigned() -> None:
     for size, enough in ((8, False), (9, True)):
         assert found(entries=5, witnessed=size, as_of=AsOf(5, 9, 9)).witnessed is enough
 
@@ -104,3 +105,9 @@ def test_the_largest_state_that_the_reader_knows_counts() -> None:
     for size in (5, 9, 7):
         result.known(size)
     assert result.known_size == 9
+
+
+def test_nothing_but_a_verification_is_written_as_one() -> None:
+    assert verification_json(found(entries=3))["entries"] == 3
+    with pytest.raises(Malformed):
+        verification_json(None)  # type: ignore[arg-type]

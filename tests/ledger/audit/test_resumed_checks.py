@@ -19,6 +19,7 @@ from inblue.ledger.audit.checks import LOG as LOG_CHECK
 from inblue.ledger.audit.checks import STAMPS, WITNESS
 from inblue.ledger.audit.last_audit import claimed
 from inblue.ledger.audit.published_log import verify_tiles
+from inblue.ledger.audit.receipt_checks import Surfaced
 from inblue.ledger.audit.result import Verification
 from inblue.ledger.entries.entry import Seen
 from inblue.ledger.entries.kinds import AnyAct
@@ -26,21 +27,23 @@ from inblue.ledger.entries.streams import vote_stream
 from inblue.ledger.evidence.attestations import COSIGNED, TIMESTAMPS, CosignedLine, StampLine
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.log.log import Stamp
+from inblue.ledger.operations.export import issue_receipt
 from inblue.ledger.operations.publish import publish
 from inblue.ledger.published.source import FolderSource
 from inblue.ledger.standards.checkpoint import Checkpoint
+from inblue.ledger.standards.merkle import root
 from inblue.ledger.standards.note import NoteSigner
 from inblue.ledger.standards.tiles import WIDTH, read_bundle, write_bundle
 
 EXPLAINS = ExplanationFiled(member="CHN", languages=("fr",))
 GOING_ON, ACTS = "SIM/0", 5
-FIRST = 2  # behind the founding and the procedure
+FIRST = 2  # after the founding and the procedure
 START = WIDTH + 3
 OVER_THE_EDGE, BEHIND_IT = "SIM/1", "SIM/10"
 
 
 def with_votes_going_on(later: timedelta = timedelta()) -> Ledger:
-    """A log of a tile and some entries, with votes that go on: in the first tile, over its edge, and behind it."""
+    """A log of a tile and some entries, with votes that go on: in the first tile, over its edge, and after it."""
     ledger = founded()
 
     def go_on(number: int, start: int, stop: int | None = None) -> None:
@@ -96,7 +99,7 @@ FORGED: dict[str, Forge] = {
     "an act of another vote": lambda true, _other, at: true[at + 100],
     "the act before it": lambda true, _other, at: true[at - 1],
     "the act behind it": lambda true, _other, at: true[at + 1],
-    "what is no entry": lambda true, _other, at: true[at].replace(b"payload", b"Payload"),
+    "not an entry": lambda true, _other, at: true[at].replace(b"payload", b"Payload"),
 }
 
 
@@ -110,7 +113,7 @@ def of_another_log(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
 
 @pytest.mark.parametrize("forge", FORGED)
 @pytest.mark.parametrize("at", [FIRST, FIRST + 2, FIRST + ACTS - 1])
-def test_what_a_server_has_changed_in_them_since_is_no_part_of_the_vote(
+def test_what_a_server_has_changed_in_them_since_is_not_a_part_of_the_vote(
     gone_on: Path, of_another_log: list[bytes], tmp_path: Path, at: int, forge: str
 ) -> None:
     """Signatures are not looked at again: the tree that was audited says which entries they are."""
@@ -154,6 +157,35 @@ def test_an_audit_that_goes_on_says_which_acts_of_a_vote_have_no_effect_also_bef
         assert (found.states["S/9"].version, found.states["S/9"].disowned) == (number, passed)
         disown(cast("EST", 2), number)
         passed = (*passed, number)
+
+
+TILES: dict[str, tuple[Callable[[bytes], bytes | None], str]] = {
+    "gone": (lambda _true: None, "tile/0/000"),
+    "cut short": (lambda true: true[:-1], "tile/0/000"),
+    "of another log": (lambda true: bytes(32) + true[32:], "the tiles do not show how the log of 200 entries became"),
+}
+
+
+@pytest.mark.parametrize("what", TILES)
+def test_what_a_recorder_had_seen_long_ago_is_held_against_the_tiles(tmp_path: Path, what: str) -> None:
+    public, state, ledger = tmp_path / "public", tmp_path / "state.json", with_votes_going_on()
+    publish(ledger, public, include_open=True)
+    assert verify_tiles(FolderSource(public), state=state).holds
+    had_seen = Seen(200, root(200, ledger.log.node))
+    recorded_anyhow(ledger, EXPLAINS, vote_stream(GOING_ON), had_seen=had_seen)
+    publish(ledger, public, include_open=True)
+    found = verify_tiles(FolderSource(public), state=state, remember=False)
+    assert (found.start, found.problems) == (START, ())
+    change, said = TILES[what]
+    tile = public / "tile/0/000"
+    changed = change(tile.read_bytes())
+    if changed is None:
+        tile.unlink()
+    else:
+        tile.write_bytes(changed)
+    found = verify_tiles(FolderSource(public), state=state, remember=False)
+    assert LOG_CHECK in {each.check for each in found.problems}
+    assert said in "; ".join(each.text for each in found.problems)
 
 
 # Lines of third parties
@@ -203,3 +235,17 @@ def test_an_older_timestamp_that_is_named_since_the_last_audit_is_read(tmp_path:
         (public / TIMESTAMPS).write_bytes(stamp_line(2, text))
         found = verify_tiles(FolderSource(public), state=state, remember=False)
         assert [each.check for each in found.problems] == [STAMPS] * read
+
+
+def test_a_receipt_of_what_was_recorded_since_the_last_audit_is_found(tmp_path: Path) -> None:
+    public, state = tmp_path / "public", tmp_path / "state.json"
+    ledger = small(change=lambda history: history[:3])
+    publish(ledger, public, include_open=True)
+    assert verify_tiles(FolderSource(public), state=state).holds
+    recorded_anyhow(ledger, EXPLAINS, vote_stream(SMALL))
+    recorded_anyhow(ledger, cast("EST", 2), vote_stream(SMALL))
+    publish(ledger, public, include_open=True)
+    receipts = Surfaced(tuple(issue_receipt(ledger, SMALL, member) for member in ("CHN", "EST")))
+    found = verify_tiles(FolderSource(public), state=state, against=receipts)
+    assert found.problems == ()
+    assert [each.found for each in found.against] == ["there", "there"]

@@ -82,16 +82,16 @@ def test_where_it_is_published(tmp_path: Path, root: bytes, further: int) -> Non
         explained(ledger, "fr")
         publish(ledger, public)
     (public / "checkpoint").write_bytes(signed(ledger.checkpoint().size, root))
-    whole = verify_tiles(FolderSource(public))
-    assert [each.text for each in whole.problems] == [
+    unaided = verify_tiles(FolderSource(public))
+    assert [each.text for each in unaided.problems] == [
         "the tiles do not give the root that was signed",
         "the entries do not hash to the root that was signed",
     ]
-    for anew in (False, True):
-        found = verify_tiles(FolderSource(public), state=state, whole=anew)
+    for whole in (False, True):
+        found = verify_tiles(FolderSource(public), state=state, whole=whole)
         said = [each.check for each in found.problems]
         assert LOG in said or REMEMBERED in said
-        shown = anew and further  # that what was remembered still holds
+        shown = whole and further  # that the last audit's state still holds
         assert (REMEMBERED in said) == (not shown)
         assert len(list(tmp_path.glob("state.fork-*.json"))) == 1
 

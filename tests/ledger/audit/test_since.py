@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from ledgers import SMALL, past_the_rules, small
-from paths import EXAMPLES
+from paths import EXAMPLES, REAL_CASE
 from seats import COUNCIL_2021
 from signers import LOG as LOG_KEY
 from signers import REGISTRAR
@@ -46,11 +46,11 @@ SPOIL = "UPDATE stored_events SET state = CAST(replace(state, 'A', 'B') AS BLOB)
 
 @pytest.fixture(scope="module")
 def grown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes]:
-    """A ledger with a vote from before the trusted checkpoint, one that goes on over it, and one from behind it."""
+    """A ledger with a vote from before the trusted checkpoint, one that goes on over it, and one from after it."""
     path = tmp_path_factory.mktemp("grown") / "ledger.db"
     times = iter(NOW + timedelta(seconds=n) for n in range(1_000))
     with Ledger.create(path, signer=REGISTRAR, log_signer=LOG_KEY, clock=times.__next__) as ledger:
-        play(ledger, read_case(EXAMPLES / "s-2020-268.case.json"), EXAMPLES, signer=REGISTRAR)
+        play(ledger, read_case(REAL_CASE), REAL_CASE.parent, signer=REGISTRAR)
         procedure = ledger.adopt_procedure(built_in_procedure("unsc-2020-253"), signer=REGISTRAR)
         draft = DraftCirculated(symbol=GOING_ON, question="substantive", times="live", procedure=procedure)
         ledger.perform(GOING_ON, draft, signer=REGISTRAR)
@@ -118,7 +118,7 @@ def test_what_others_signed_is_read_as_far_as_what_is_read_again_rests_on_it() -
     assert trusted is not None
     ledger.perform(SMALL, ExplanationFiled(member="CHN", languages=("fr",)), signer=REGISTRAR)
     authority = next(iter(Kept.read().authorities.values())).canonical().decode()
-    begins, witness = 2, CosignatureSigner("one.", REGISTRAR)  # behind the founding and the procedure
+    begins, witness = 2, CosignatureSigner("one.", REGISTRAR)  # after the founding and the procedure
 
     def read(*sizes: int) -> list[tuple[int, int]]:
         problems = verify_since(trusted.note, ledger.streams, ledger.log, ledger.files).problems
@@ -206,7 +206,7 @@ def test_a_new_entry_that_says_it_disowns_another_and_cannot_be_read_is_named(
     assert (problems[0].check, problems[0].entry) == (FORM, at)
 
 
-def test_an_earlier_act_of_a_vote_that_goes_on_is_held_against_the_trusted_log(
+def test_an_earlier_act_of_a_vote_that_goes_on_is_checked_against_the_trusted_log(
     path: Path, grown: tuple[Path, bytes]
 ) -> None:
     tamper(path, SPOIL, size_of(grown[1]))
@@ -281,7 +281,7 @@ def test_what_no_head_covers_yet_is_read_and_counted_and_nothing_is_missing(unco
     assert (found.problems, found.entries, found.uncovered) == ((), uncovered, uncovered)
 
 
-def test_a_checkpoint_of_another_history_or_of_another_key_is_no_state_of_this_log(
+def test_a_checkpoint_of_another_history_or_of_another_key_is_not_a_state_of_this_log(
     path: Path, grown: tuple[Path, bytes]
 ) -> None:
     with Ledger.open(path, read_only=True) as ledger:

@@ -81,6 +81,19 @@ def test_where_one_that_is_needed_shows_nothing_nothing_is_shown() -> None:
     assert timeline([token("a", 5, 1, "three")], {}, BOTH).bounds(4) is None, "nor one that is not needed"
 
 
+def test_an_entry_was_on_record_when_another_was_made_that_names_a_token_over_it() -> None:
+    tokens = [token("a", 5, 1), token("b", 5, 2, "two")]
+    line = timeline(tokens, {"a": 6, "b": 7}, BOTH)
+    assert [line.covers(7, entry) for entry in (0, 4, 5, 7)] == [True, True, False, False]
+    assert not line.covers(6, 4), "the other's token is named by none yet"
+    assert timeline(tokens, {"a": 6, "b": 7}, BOTH._replace(at_least=1)).covers(6, 4)
+    assert not timeline(tokens, {"a": 6, "b": 7}, Needed(())).covers(7, 4)
+    for place in (3, 6, 9):
+        missing = timeline(tokens, {"a": 6, "b": 7, "lost": place}, BOTH)
+        assert not missing.covers(7, 4), "the token that is missing could undo it"
+        assert timeline(tokens, {"a": 6, "b": 7, "lost": place}, BOTH, handed_over="lost").covers(7, 4)
+
+
 def test_a_token_earlier_than_one_that_the_entry_comes_after_is_not_counted() -> None:
     tokens = [token("a", 5, 60), token("b", 9, 10, "two"), token("c", 9, 61)]
     found = bounds(timeline(tokens, {"a": 6}, BOTH), 7)
@@ -147,7 +160,7 @@ class Story(NamedTuple):
     at_least: int | None
 
     def bounds(self, shown: frozenset[str], entry: int) -> Bounds:
-        """What is proved by what is ``shown``."""
+        """What the ``shown`` evidence proves."""
         dated = [each for name, each in self.tokens.items() if name in shown]
         found = timeline(dated, self.named, BOTH._replace(at_least=self.at_least)).bounds(entry, self.hours[entry])
         return found or Bounds(None, None, ())

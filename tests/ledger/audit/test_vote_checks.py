@@ -7,7 +7,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from ledgers import OPENED, ROSTER, SEATLESS, SMALL, Members, cast, members_of, rewrite, sign_over, small
+from ledgers import (
+    OPENED,
+    ROSTER,
+    SEATLESS,
+    SMALL,
+    Members,
+    cast,
+    members_of,
+    recorded_anyhow,
+    rewrite,
+    sign_over,
+    small,
+)
 from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import DraftCirculated, LetterSent
@@ -17,7 +29,7 @@ from inblue.domain.procedure import Procedure
 from inblue.domain.snapshot import PinnedZone, Snapshot
 from inblue.domain.zone import zone_file
 from inblue.ledger.audit.bundle import verify_bundle
-from inblue.ledger.audit.checks import ACTS, FILES, PINS
+from inblue.ledger.audit.checks import ACTS, FILES, PINS, PLACE
 from inblue.ledger.audit.entry_checks import EntryChecks
 from inblue.ledger.audit.whole_ledger import verify
 from inblue.ledger.entries.entry import Seen, write_entry
@@ -115,7 +127,7 @@ def test_what_is_pinned_is_what_draft_and_letter_say() -> None:
         assert not ledger.verify().holds
 
 
-def test_a_pinned_zone_that_is_no_zone_leaves_no_vote_to_be_judged() -> None:
+def test_a_pinned_zone_that_is_not_a_zone_leaves_no_vote_to_be_judged() -> None:
     ledger = begun()
     zone = PinnedZone(name="America/New_York", sha256=ledger.attach(b"TZif2 or so"))
     opened(ledger, pinned(ledger, zone=zone))
@@ -206,3 +218,11 @@ def test_a_file_that_is_not_kept_is_named_and_the_audit_goes_on(what: str) -> No
     assert found.entries == ledger.checkpoint().size
     assert found.checkpoint == ledger.checkpoint()
     assert bool(found.states) is (what == "letter")
+
+
+@pytest.mark.parametrize(("number", "which"), [(1, "the draft S/9"), (2, "the draft S/9, round 2,")])
+def test_a_draft_in_the_stream_of_another_vote_is_named_with_its_round(number: int, which: str) -> None:
+    ledger = small(change=lambda history: history[:0])
+    draft = DraftCirculated(symbol="S/9", round=number, question="substantive", times="live", procedure=SEATLESS.sha256)
+    recorded_anyhow(ledger, draft, vote_stream("S/10"))
+    assert (PLACE, f"{which} was circulated in the vote on S/10") in problems(ledger)

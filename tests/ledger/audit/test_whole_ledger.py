@@ -11,7 +11,7 @@ import pytest
 from signers import LOG as LOG_KEY
 from signers import REGISTRAR
 
-from inblue.domain.acts import DraftCirculated
+from inblue.domain.acts import DraftCirculated, DraftWithdrawn
 from inblue.domain.procedure import built_in_procedure
 from inblue.ledger.audit.checks import FORM, FOUNDED, LOG
 from inblue.ledger.audit.whole_ledger import verify
@@ -42,7 +42,7 @@ FAULTS: dict[str, tuple[list[str], list[tuple[int, int | None, str]]]] = {
     "the last leaf": ([OTHER_HASH.format(0, 12)], [(LOG, 12, DAMAGED)]),
     "a peak": ([OTHER_HASH.format(3, 0)], [(LOG, None, DAMAGED)]),
     "another peak": ([OTHER_HASH.format(2, 2)], [(LOG, None, DAMAGED)]),
-    "a node that no peak is": ([OTHER_HASH.format(1, 0)], []),  # whoever proves by it finds it out
+    "a node that no peak is": ([OTHER_HASH.format(1, 0)], []),  # a proof with it shows this
     "a leaf that is gone": (["DELETE FROM inblue_node WHERE level = 0 AND idx = 12"], [(LOG, None, DAMAGED)]),
     "a peak that is gone": (["DELETE FROM inblue_node WHERE level = 3 AND idx = 0"], [(LOG, None, DAMAGED)]),
     "the last entry is gone": (["DELETE FROM stored_events WHERE rowid = 13"], [(LOG, 12, FIVE)]),
@@ -77,8 +77,35 @@ def test_what_is_damaged_is_named_and_no_entry_is_accused_that_the_signed_root_d
     made: Path, tmp_path: Path, fault: str
 ) -> None:
     statements, wanted = FAULTS[fault]
-    path = Path(shutil.copy(made, tmp_path / "ledger.db"))
+    path = copied(made, tmp_path)
+    damage(path, statements)
+    with Ledger.open(path, read_only=True) as ledger:
+        found = ledger.verify()
+    about_log = [(each.check, each.entry, each.text) for each in found.problems if each.check == LOG]
+    assert about_log == wanted
+    assert found.holds is (not wanted)
+    assert {each.entry for each in found.problems if each.check == FORM} <= {4, 8, 12}
+
+
+def test_a_last_leaf_that_is_gone_is_missed_though_it_is_no_peak(made: Path, tmp_path: Path) -> None:
+    path = copied(made, tmp_path)
+    with Ledger.open(path, log_signer=LOG_KEY) as ledger:
+        ledger.perform("S/0", DraftWithdrawn(), signer=REGISTRAR)
+        assert ledger.verify().entries == ENTRIES + 1
+    damage(path, [f"DELETE FROM inblue_node WHERE level = 0 AND idx = {ENTRIES}"])
+    with Ledger.open(path, read_only=True) as ledger:
+        (problem,) = ledger.verify().problems
+    assert (problem.check, problem.entry, problem.text) == (LOG, None, DAMAGED)
+
+
+def copied(made: Path, folder: Path) -> Path:
+    path = Path(shutil.copy(made, folder / "ledger.db"))
     shutil.copytree(f"{made}.files", f"{path}.files")
+    return path
+
+
+def damage(path: Path, statements: list[str]) -> None:
+    """Change one row by each statement, past the triggers."""
     with closing(sqlite3.connect(path)) as db:
         triggers = [db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()][0]
         for name, _ in triggers:
@@ -88,18 +115,20 @@ def test_what_is_damaged_is_named_and_no_entry_is_accused_that_the_signed_root_d
         for _, sql in triggers:
             db.execute(sql)
         db.commit()
-    with Ledger.open(path, read_only=True) as ledger:
-        found = ledger.verify()
-    about_log = [(each.check, each.entry, each.text) for each in found.problems if each.check == LOG]
-    assert about_log == wanted
-    assert found.holds is (not wanted)
-    assert {each.entry for each in found.problems if each.check == FORM} <= {4, 8, 12}
 
 
-def test_a_store_without_an_entry_is_no_ledger() -> None:
+def test_a_store_without_an_entry_is_not_a_ledger() -> None:
     streams = memory_streams()
     found = verify(streams, streams.construct_log(), MemoryFiles())
     assert [(each.check, each.entry, each.text) for each in found.problems] == [
         (FOUNDED, None, "the log is empty"),
         (LOG, None, "there is no signed head; nothing shows whether entries are missing"),
     ]
+
+
+def test_while_it_runs_it_is_told_how_many_entries_of_how_many_were_read(made: Path) -> None:
+    told: list[tuple[int, int]] = []
+    with Ledger.open(made, read_only=True) as ledger:
+        assert verify(ledger.streams, ledger.log, ledger.files, progress=lambda *each: told.append(each)).holds
+    assert told[-1] == (ENTRIES, ENTRIES)
+    assert {total for _, total in told} == {ENTRIES}

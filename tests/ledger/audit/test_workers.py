@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from ledgers import past_the_rules, recorded_anyhow, sign_over
-from paths import EXAMPLES
+from paths import case_file
 from signers import LOG, REGISTRAR
 
 from inblue.domain.acts import DraftCirculated
@@ -38,7 +38,7 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("pristine") / "ledger.db"
     with Ledger.create(path, signer=REGISTRAR, log_signer=LOG) as ledger:
         for name in ("s-2020-268", "simulated", "unga-74-544"):
-            play(ledger, read_case(EXAMPLES / f"{name}.case.json"), EXAMPLES, signer=REGISTRAR)
+            play(ledger, read_case(case_file(name)), case_file(name).parent, signer=REGISTRAR)
     return path
 
 
@@ -51,12 +51,12 @@ def path(pristine: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def plain(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Whether each crew found all plain; crews are put to small ledgers too."""
+    """Whether each set of workers found nothing unusual; small ledgers get workers too."""
     said: list[bool] = []
-    crew = verifying._all_plain
+    true = verifying._all_plain
 
     def told(*args: Any) -> bool:
-        said.append(crew(*args))
+        said.append(true(*args))
         return said[-1]
 
     monkeypatch.setattr(verifying, "FEWEST", 1)
@@ -92,12 +92,12 @@ def put(path: Path, rowid: int, state: bytes) -> None:
         db.commit()
 
 
-def test_of_a_ledger_that_holds_the_crew_says_all_that_one_process_says(path: Path, plain: list[bool]) -> None:
+def test_of_a_ledger_that_holds_the_workers_say_all_that_one_process_says(path: Path, plain: list[bool]) -> None:
     assert found_by(path, 3) == found_by(path, 1)
     assert plain == [True]
 
 
-def test_a_crew_counts_the_acts_that_the_register_states(path: Path, plain: list[bool]) -> None:
+def test_workers_count_the_acts_that_the_register_states(path: Path, plain: list[bool]) -> None:
     with Ledger.open(path, log_signer=LOG) as ledger:
         for symbol in ledger.votes():
             state_acts(ledger, symbol, signer=REGISTRAR)
@@ -114,7 +114,7 @@ def test_a_crew_counts_the_acts_that_the_register_states(path: Path, plain: list
 def test_the_first_process_which_reads_for_all_checks_fewer_votes_and_the_others_as_many_each(
     jobs: int, first: int
 ) -> None:
-    """Of every entry it reads an eighth of what checking one takes: so all have as much to do."""
+    """Reading an entry takes an eighth of checking one, so all workers have as much to do."""
     votes = 20_000
     done = Counter(process_of(f"vote:S/{number}", jobs) for number in range(votes))
     assert abs(100 * done[0] / votes - first) < 0.6
@@ -123,7 +123,7 @@ def test_the_first_process_which_reads_for_all_checks_fewer_votes_and_the_others
     assert set(done) <= set(range(jobs))
 
 
-def test_a_small_ledger_is_not_worth_a_crew(path: Path) -> None:
+def test_a_small_ledger_is_audited_without_workers(path: Path) -> None:
     with Ledger.open(path, read_only=True) as ledger:
         never: Callable[[], Any] = lambda: pytest.fail("no other process is needed")  # noqa: E731
         assert verifying.verify(ledger.streams, ledger.log, ledger.files, jobs=2, reopen=never).holds
@@ -160,7 +160,7 @@ def test_of_a_ledger_that_was_tampered_with_too(path: Path, plain: list[bool], s
 
 
 @pytest.mark.parametrize("whose", [0, 1])
-def test_what_a_recorder_says_it_had_seen_is_held_against_the_log_whoever_checks_the_entry(
+def test_what_a_recorder_says_it_had_seen_is_checked_against_the_log_whoever_checks_the_entry(
     path: Path, plain: list[bool], whose: int
 ) -> None:
     symbol = next(f"S/{number}" for number in range(99) if process_of(vote_stream(f"S/{number}"), 2) == whose)

@@ -25,7 +25,7 @@ def test_the_line_comes_before_the_quorum_which_stays() -> None:
     assert with_witness(after, WITNESS) == after
 
 
-def test_where_there_is_no_policy_one_begins() -> None:
+def test_where_a_policy_is_missing_one_begins() -> None:
     assert parse_policy(with_witness("", WITNESS)).quorum is None
 
 

@@ -111,7 +111,7 @@ def _with_a_strange_address(value: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("change", [_without_a_proof, _with_more, _of_another_purpose, _with_a_strange_address])
-def test_what_has_not_the_form_is_no_request(change: Callable[[dict[str, Any]], None]) -> None:
+def test_a_malformed_request_is_refused(change: Callable[[dict[str, Any]], None]) -> None:
     value: dict[str, Any] = json.loads(asked().canonical())
     change(value)
     with pytest.raises(Malformed, match=r"^r: "):

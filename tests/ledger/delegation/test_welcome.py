@@ -77,7 +77,7 @@ def test_the_welcome_of_another_request_is_refused() -> None:
 def test_the_welcome_of_another_ledger_is_refused() -> None:
     elsewhere = asked(replace(ASKING, log="example.org/other"))
     forged = json.loads(welcome_for(enrolled(elsewhere, "example.org/other"), elsewhere).canonical())
-    with pytest.raises(Refused, match=r"asked was example.org/votes"):
+    with pytest.raises(Refused, match=r"the request was for example.org/votes"):
         check_welcome(read_again(forged | {"request": REQUEST.sha256}), REQUEST)
     with pytest.raises(Broken, match="founding of that log"):
         check_welcome(read_again(forged | {"request": REQUEST.sha256, "log": REQUEST.log}), REQUEST)

@@ -167,7 +167,7 @@ def test_an_agent_that_speaks_as_the_protocol_says_is_understood() -> None:
         framed(struct.pack(">BII", 12, 1, 1 << 31)),
     ],
 )  # fmt: skip
-def test_what_is_no_list_of_keys_is_refused(answer: bytes) -> None:
+def test_what_is_not_a_list_of_keys_is_refused(answer: bytes) -> None:
     with saying(lambda _: answer) as place:
         said = failure(lambda: inblue.ssh_agent_signer(FINGERPRINT, socket=place))
     assert "an answer that is not of the ssh-agent protocol" in said
@@ -180,7 +180,7 @@ def test_what_is_no_list_of_keys_is_refused(answer: bytes) -> None:
         b"\x0e" + framed(SIGNATURE + bytes(4)), b"\x0e" + framed(SIGNATURE.replace(b"ssh-ed25519", b"ssh-ed25518")),
     ],
 )  # fmt: skip
-def test_what_is_no_signature_is_refused(answer: bytes) -> None:
+def test_what_is_not_a_signature_is_refused(answer: bytes) -> None:
     with saying(signs(answer)) as place:
         signer = inblue.ssh_agent_signer(FINGERPRINT, socket=place)
         assert "not of the ssh-agent protocol" in failure(lambda: signer.sign(b"m"))

@@ -47,7 +47,7 @@ def council(made: dict[str, Token]) -> Token:
 
 @pytest.fixture
 def another(made: dict[str, Token]) -> Token:
-    """A token that nobody has logged in to."""
+    """A token without a login."""
     return made[FRESH.pop()]
 
 
@@ -137,7 +137,7 @@ def test_a_public_point_is_read_as_each_maker_writes_it(before: str) -> None:
 
 def test_a_module_that_is_none_or_is_not_named_is_said(council: Token, monkeypatch: pytest.MonkeyPatch) -> None:
     uri = council.uri("log")
-    with pytest.raises(SignerFailed, match="/bin/ls is no PKCS#11 module that loads here"):
+    with pytest.raises(SignerFailed, match="/bin/ls is not a PKCS#11 module that loads here"):
         inblue.pkcs11_signer(uri, pin=PIN.encode(), module="/bin/ls")
     with pytest.raises(Broken, match=r"there is no PKCS#11 module /no/module\.so"):
         inblue.pkcs11_signer(uri, pin=PIN.encode(), module="/no/module.so")

@@ -152,7 +152,7 @@ def test_a_ballot_that_is_bound_otherwise_is_refused_and_found(ledger: Ledger, c
 def test_no_ballot_counts_that_any_field_binds_elsewhere(
     ledger: Ledger, clock: Clock, whats: set[str], data: st.DataObject
 ) -> None:
-    """Whatever else is right in it, or wrong."""
+    """Whatever else is right or wrong in it."""
     made = ballot(ledger)
     for what in data.draw(st.permutations(sorted(whats))):
         made = made.model_copy(update=OTHERWISE[what][1])
@@ -239,7 +239,7 @@ def test_a_ballot_answers_the_one_question_as_the_reply_does(
     ],
     ids=lambda changed: str(changed)[:40],
 )
-def test_what_is_no_ballot(ledger: Ledger, changed: dict[str, Any]) -> None:
+def test_what_is_not_a_ballot(ledger: Ledger, changed: dict[str, Any]) -> None:
     value = {**ballot(ledger).json_value(), **changed}
     with pytest.raises(Malformed, match=r"^ballot: [^\n]+$"):
         read_ballot(seal(canonical(value), BELGIUM, BALLOT_TYPE).decode())
@@ -283,7 +283,7 @@ def test_in_entries_of_the_first_format_ballots_of_it_are_judged_as_ever(clock: 
 
 
 def test_each_ballot_on_record_is_read_once(ledger: Ledger, clock: Clock) -> None:
-    """Of a vote as it goes on; and a vote as it was before has only those from before."""
+    """Of a vote as it goes on; an earlier state of the vote has only the earlier ones."""
     before = ledger.vote("S/1")
     known = nonces_of(before)
     for _ in range(3):
@@ -328,7 +328,7 @@ def test_a_revoked_key_signs_nothing_more(ledger: Ledger, clock: Clock) -> None:
     assert refused.value.clause == "signature"
 
 
-def test_what_was_cast_before_a_revocation_stands(ledger: Ledger, clock: Clock) -> None:
+def test_what_was_cast_before_a_revocation_holds(ledger: Ledger, clock: Clock) -> None:
     ledger.perform("S/1", reply(clock, sign(ballot(ledger), BELGIUM)), signer=REGISTRAR)
     ledger.keep_register(KeyRevoked(key=BELGIUM.key_id, reason="lost laptop"), signer=REGISTRAR)
     assert ledger.verify().holds
@@ -360,14 +360,14 @@ def test_timestamps_that_are_not_base64_are_refused(ledger: Ledger, clock: Clock
         ledger.perform("S/1", reply(clock, sign(ballot(ledger), BELGIUM), crooked=crooked), signer=REGISTRAR)
 
 
-def test_a_ballot_is_read_in_its_one_form_only(ledger: Ledger) -> None:
+def test_a_ballot_is_read_only_if_it_is_canonical(ledger: Ledger) -> None:
     made = ballot(ledger)
     assert read_ballot(sign(made, BELGIUM)) == made
     with pytest.raises(Malformed):
         blank_of(ledger.vote("S/1"), ledger.register()).ballot("B E L", "in_favour")
 
 
-def test_before_the_opening_there_is_nothing_to_sign(ledger: Ledger, clock: Clock) -> None:
+def test_before_the_opening_nothing_can_be_signed(ledger: Ledger, clock: Clock) -> None:
     procedure = built_in_procedure("unsc-2020-253").sha256
     draft = DraftCirculated(symbol="S/3", question="substantive", times="live", procedure=procedure)
     ledger.perform("S/3", draft, signer=REGISTRAR)

@@ -1,4 +1,4 @@
-"""A receipt as a file: its proof in other hands, its canonical form, and what is refused."""
+"""A receipt as a file: its proof in another implementation, its canonical form, and what is refused."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def receipt() -> Receipt:
     return issue_receipt(small(change=lambda history: history[:4]), SMALL, "CHN")
 
 
-def test_the_proof_holds_in_other_hands(receipt: Receipt) -> None:
+def test_the_proof_holds_in_another_implementation(receipt: Receipt) -> None:
     proof = LogProof.parse(receipt.proof)
     size, root = int(proof.note.split(b"\n")[1]), proof.note.split(b"\n")[2]
     InclusionProof(proof.index, size, list(proof.path)).check(leaf_hash(receipt.entry.encode()), base64.b64decode(root))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from inblue.domain.messages import NamedMessage
 from inblue.domain.register_acts import KeyEnrolled, KeyGrant
 from inblue.ledger.entries.messages import MAX_MESSAGE_BYTES, SALT_BYTES
 from inblue.ledger.errors import NotFound
+from inblue.ledger.host.salts import FolderSalts
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.standards.ed25519 import Ed25519Signer
 from inblue.ledger.stores.address import Address
@@ -27,7 +29,7 @@ def desk() -> MailDesk:
     return MailDesk()
 
 
-def test_a_message_is_kept_behind_its_salt_and_known_by_the_digest_of_both(desk: MailDesk) -> None:
+def test_a_message_is_kept_after_its_salt_and_known_by_the_digest_of_both(desk: MailDesk) -> None:
     kept = desk.ledger.receive_message(mail(), signer=INTAKE)
     content = desk.ledger.files.get(kept.message.digest)
     assert (kept.message.number, kept.message.recorded_at, kept.already) == (0, desk.now, False)
@@ -58,9 +60,76 @@ def test_a_message_is_recorded_once_by_whoever_opens_the_ledger_again(tmp_path: 
     desk.receive()
     with Ledger.open(tmp_path / "votes.db", log_signer=desk.ledger.log_signer) as again:
         assert again.receive_message(mail(), signer=INTAKE).already
-    salts = list((tmp_path / "votes.db.salts").iterdir())
-    assert [each.name for each in salts] == [digest(mail())]
+    salts = sorted((tmp_path / "votes.db.salts").iterdir())
+    assert {each.name for each in salts} == {digest(mail()), "taken"}  # and how many of those on record were taken in
+    salts = [each for each in salts if each.name != "taken"]
     assert (salts[0].stat().st_mode & 0o777, salts[0].stat().st_size) == (0o600, SALT_BYTES)
+
+
+@pytest.mark.parametrize("mine", [False, True])
+def test_two_desks_that_share_the_files_and_not_the_salts_record_one_mail_once(tmp_path: Path, mine: bool) -> None:
+    desk = MailDesk(tmp_path / "votes.db")
+    if mine:  # the other desk has salts of its own already
+        desk.receive(mail(text="Another.\n"))
+        shutil.copytree(tmp_path / "votes.db.salts", tmp_path / "other.salts")
+    desk.receive()
+    (tmp_path / "votes.db.salts").rename(tmp_path / "of the first desk")
+    if mine:
+        (tmp_path / "other.salts").rename(tmp_path / "votes.db.salts")
+    with Ledger.open(tmp_path / "votes.db", log_signer=desk.ledger.log_signer) as other:
+        kept = other.receive_message(mail(), signer=INTAKE)
+        assert (kept.already, kept.message.number) == (True, int(mine))
+        assert other.receive_message(mail(text="A third.\n"), signer=INTAKE).already is False
+        assert len(other.messages()) == 2 + mine
+
+
+class MeanwhileRecorded(FolderSalts):
+    """Salts of a desk beside which another one records the mail after it has looked at what is on record."""
+
+    def __init__(self, folder: Path, record: Callable[[], object]) -> None:
+        super().__init__(folder)
+        self.record: Callable[[], object] | None = record
+
+    def of(self, sha256: str) -> bytes:
+        mine = super().of(sha256)
+        if self.record is not None:
+            record, self.record = self.record, None
+            record()
+        return mine
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_two_desks_that_record_one_mail_in_the_same_moment_record_it_once(tmp_path: Path, others: int) -> None:
+    desk = MailDesk(tmp_path / "votes.db")
+    with Ledger.open(tmp_path / "votes.db", log_signer=desk.ledger.log_signer) as other:
+
+        def first() -> None:
+            for number in range(others):
+                desk.receive(mail(text=f"Another {number}.\n"))
+            desk.receive()
+            desk.ledger.observe_message(others, b'{"format":"example/1"}', signer=INTAKE)
+
+        other._salts = MeanwhileRecorded(tmp_path / "other.salts", first)
+        kept = other.receive_message(mail(), signer=INTAKE)
+        assert (kept.already, kept.message.number, len(other.messages())) == (True, others, 1 + others)
+        other._salts = MeanwhileRecorded(tmp_path / "a third.salts", lambda: desk.receive(mail(text="A third.\n")))
+        kept = other.receive_message(mail(text="A fourth.\n"), signer=INTAKE)
+        assert (kept.already, len(other.messages())) == (False, 3 + others)
+        assert other.verify().problems == ()
+
+
+def test_a_message_that_is_kept_elsewhere_stops_nobody_who_has_salts_of_his_own(tmp_path: Path) -> None:
+    desk = MailDesk(tmp_path / "votes.db")
+    desk.receive()
+    shutil.copytree(tmp_path / "votes.db.salts", tmp_path / "before")
+    number = desk.receive(mail(text="Another.\n"))
+    shutil.rmtree(tmp_path / "votes.db.salts")
+    (tmp_path / "before").rename(tmp_path / "votes.db.salts")
+    sha256 = desk.ledger.message(number).digest
+    (tmp_path / "votes.db.files" / sha256[:2] / sha256).unlink()
+    with Ledger.open(tmp_path / "votes.db", log_signer=desk.ledger.log_signer) as other:
+        assert other.receive_message(mail(), signer=INTAKE).already
+        assert other.receive_message(mail(text="A third.\n"), signer=INTAKE).message.number == 2
 
 
 def test_a_reply_arrived_when_its_message_was_recorded_and_its_paper_is_the_part(desk: MailDesk) -> None:
@@ -164,7 +233,7 @@ def test_a_key_of_intake_has_no_other_office_and_no_member(desk: MailDesk) -> No
             desk.enrol(key, office, member)
 
 
-def test_what_is_no_message_is_not_kept(desk: MailDesk) -> None:
+def test_what_is_not_a_message_is_not_kept(desk: MailDesk) -> None:
     for raw in (b"", bytes(MAX_MESSAGE_BYTES + 1)):
         with pytest.raises(Malformed):
             desk.receive(raw)

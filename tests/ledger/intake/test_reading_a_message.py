@@ -165,7 +165,7 @@ for name, tried in {_TRIES!r}.items():
     assert done.stdout.split() == list(_TRIES), done.stderr
 
 
-def test_an_answer_that_is_no_answer_is_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_that_cannot_be_read_is_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "_command", lambda *_: ["/bin/cat"])
     for raw in (b"{}x", b'{"format":"inblue-message-contents/2"}', b'{"parts":[{"path":"1"}]}'):
         assert read_message(raw).faults == ("not read: its reader gives no answer that can be read",)
@@ -181,7 +181,7 @@ def test_a_child_that_answers_too_much_or_never_is_ended(monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("raw", [b"", b"\0" * 1000, os.urandom(2000), b"\n" * 5000, b"From: " + b"a" * 100_000])
-def test_bytes_that_are_no_message_are_read_as_one_that_says_nothing(raw: bytes) -> None:
+def test_bytes_that_are_not_a_message_are_read_as_one_that_says_nothing(raw: bytes) -> None:
     read = here(raw)
     assert all(part.size <= len(raw) for part in read.parts)
 

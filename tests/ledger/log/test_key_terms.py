@@ -1,4 +1,4 @@
-"""The life of the log's key: announced, replaced, lost, in other hands; and what each leaves unproved."""
+"""The life of the log's key: announced, replaced, lost, compromised; and what each leaves unproved."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import cast
 
 import pytest
 from ledgers import MlDsaSigner, past_the_rules, rewrite
-from paths import EXAMPLES
+from paths import EXAMPLES, REAL_CASE
 from signers import REGISTRAR, SECOND
 
 from inblue.domain.acts import DraftCirculated
@@ -36,7 +36,7 @@ from inblue.ledger.standards.note import NoteSigner, encode_base64
 
 FIRST, THIRD = (Ed25519Signer.from_seed(letter * 32) for letter in (b"1", b"3"))
 ORIGIN = "example.org/votes"
-REAL = EXAMPLES / "s-2020-268.case.json"
+REAL = REAL_CASE
 SINCE = datetime(2026, 3, 1, 9, tzinfo=UTC)
 
 
@@ -117,7 +117,7 @@ def test_a_lost_key_that_had_no_announced_successor_leaves_it_to_the_registrar()
     found = ledger.verify()
     assert found.holds
     assert any(
-        "Entry 3 gives the log another key on the word of the registrar alone" in said for said in found.not_proved
+        "Entry 3 gives the log another key, for which only the registrar vouches" in said for said in found.not_proved
     )
     assert problems(held(ledger, FIRST)) == [(TRUST, 3)]
     assert held(ledger, SECOND).holds
@@ -129,15 +129,17 @@ def test_a_lost_key_whose_successor_was_announced_is_followed_from_the_old_one()
     ledger.log_signer = None
     assert ledger.replace_log_key(SECOND, cause="loss", signer=REGISTRAR)
     assert held(ledger, FIRST).holds
-    assert not any("registrar alone" in said for said in ledger.verify().not_proved)
+    assert not any("only the registrar" in said for said in ledger.verify().not_proved)
 
 
-def test_a_key_in_other_hands_is_said_with_since_when() -> None:
+def test_a_compromised_key_is_reported_with_the_time_since_when() -> None:
     ledger = founded()
     ledger.announce_log_key(SECOND.public_key, signer=REGISTRAR)
     ledger.replace_log_key(SECOND, cause="compromise", signer=REGISTRAR, compromised_since=SINCE)
-    (said,) = [text for text in ledger.verify().not_proved if "in other hands" in text]
-    assert said == ("Before entry 2 the log's key was in other hands, since 2026-03-01T09:00:00Z: they could sign too.")
+    (said,) = [text for text in ledger.verify().not_proved if "compromised" in text]
+    assert said == (
+        "Before entry 2 the log's key was compromised, since 2026-03-01T09:00:00Z: others could sign with it too."
+    )
     with pytest.raises(Malformed, match="compromise"):
         ledger.replace_log_key(THIRD, cause="loss", signer=REGISTRAR, compromised_since=SINCE)
 
@@ -178,7 +180,7 @@ def test_whoever_is_between_the_entry_and_its_checkpoint_cannot_sign_with_the_ol
     past_the_rules(ledger, LogKeyAnnounced(log_key=vkey(THIRD)), 2)
     with pytest.raises(Refused, match="was replaced"):  # although no later entry says so
         signs(ledger, FIRST, SECOND)
-    with pytest.raises(Broken, match="any known key"):  # nor does who never heard of the second key
+    with pytest.raises(Broken, match="any known key"):  # nor does a reader without the second key
         signs(ledger, FIRST)
 
 
@@ -212,14 +214,14 @@ def test_what_is_handed_over_must_be_a_true_checkpoint_of_the_key_before(handove
 
 
 def test_an_announcement_that_the_key_before_never_signed_over_hands_nothing_over() -> None:
-    """What somebody with the registrar's key alone can do: announce and replace, but not make the old key vouch."""
+    """What the registrar's key alone can do: announce and replace, but not make the old key vouch."""
     ledger = founded()
     earlier = _head(ledger)
     past_the_rules(ledger, LogKeyAnnounced(log_key=vkey(SECOND)), 1)
     past_the_rules(ledger, LogKeySucceeded(log_key=vkey(SECOND), cause="rotation", handover=earlier), 2)
     signs(ledger, SECOND, FIRST)
     assert ledger.verify().holds
-    assert any("registrar alone" in said for said in ledger.verify().not_proved)
+    assert any("only the registrar" in said for said in ledger.verify().not_proved)
     assert problems(held(ledger, FIRST)) == [(TRUST, 2)]
 
 
@@ -249,9 +251,9 @@ def test_a_successor_must_be_a_key_of_this_log(name: str) -> None:
 
 @pytest.fixture(scope="module")
 def ledger() -> Ledger:
-    """A vote before the rotation, one around it and one behind it."""
+    """A vote before the rotation, one around it and one after it."""
     ledger = founded()
-    play(ledger, read_case(REAL), EXAMPLES, signer=REGISTRAR)
+    play(ledger, read_case(REAL), REAL.parent, signer=REGISTRAR)
     ledger.announce_log_key(SECOND.public_key, signer=REGISTRAR)
     act(ledger, "S/AROUND")
     ledger.replace_log_key(SECOND, cause="rotation", signer=REGISTRAR)
@@ -266,7 +268,7 @@ def part_of(bundle: Path) -> LogPart:
 
 
 @pytest.mark.parametrize(("vote", "handovers", "behind"), [("S/2020/240", 1, 5), ("SIM/A/74/L.1", 1, 1), (None, 0, 0)])
-def test_a_bundle_carries_the_keys_of_before_and_behind(
+def test_a_bundle_carries_the_keys_from_before_and_after(
     ledger: Ledger, tmp_path: Path, vote: str | None, handovers: int, behind: int
 ) -> None:
     bundle = export(ledger, tmp_path / "b.zip", vote=vote, include_open=True).path
@@ -325,7 +327,7 @@ QUANTUM = MlDsaSigner(b"q" * 32, ORIGIN)
 
 def test_a_log_may_sign_with_ml_dsa_44(tmp_path: Path) -> None:
     ledger = founded()
-    play(ledger, read_case(REAL), EXAMPLES, signer=REGISTRAR)
+    play(ledger, read_case(REAL), REAL.parent, signer=REGISTRAR)
     recorded = len(list(ledger.streams.stream(REGISTER_STREAM)))
     past_the_rules(ledger, LogKeyAnnounced(log_key=str(QUANTUM.verifier)), recorded)
     signs(ledger, FIRST)

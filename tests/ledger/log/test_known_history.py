@@ -33,7 +33,7 @@ TABLES = ("events", "node", "head", "tracking")
 
 
 class Place:
-    """A ledger that whoever runs its database can put back to an earlier state, in place."""
+    """A ledger whose database operator can restore an earlier state, in place."""
 
     def __init__(self, at: Address, keep: Callable[[], None], put_back: Callable[[], None]) -> None:
         self.at, self.keep, self.put_back = at, keep, put_back
@@ -112,7 +112,7 @@ def test_a_fork_that_has_grown_beyond_what_a_process_signed_gets_no_signature_of
         assert one.checkpoint() == fork
     with place.open() as fresh:
         assert len(fresh.streams.page(0, 100)) == fork.size
-        assert fresh.verify().holds  # nothing in it tells; that is what a process knew, and a witness would
+        assert fresh.verify().holds  # the ledger does not show it; the process knew, and a witness would
 
 
 def test_also_one_that_it_finds_only_when_it_has_the_lock(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,7 +156,7 @@ def test_what_others_add_is_followed_however_much_it_is(place: Place) -> None:
 
 
 class Store:
-    """The nodes of a tree over so many leaves, and how often, and for what, it was asked."""
+    """The nodes of a tree over ``leaves``, and how often, and for what, it was asked."""
 
     def __init__(self, leaves: Sequence[bytes]) -> None:
         self.kept: dict[NodeId, bytes] = {}

@@ -53,6 +53,7 @@ def seen_by(path: Path, name: str, seconds: float) -> subprocess.Popen[str]:
     return child
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_no_two_checkpoints_contradict_each_other_across_processes_and_kills(tmp_path: Path, seed: int) -> None:
     path, chance = tmp_path / "ledger.db", random.Random(seed)
@@ -113,7 +114,7 @@ def test_the_size_beside_a_note_is_not_believed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("position", [0, 1, 2, 3])
 def test_nor_is_the_position_beside_it(tmp_path: Path, position: int) -> None:
-    """Entries that are covered would be covered once more, by a head that no store could ever be held against."""
+    """Covered entries would be covered again, by a head that could not be compared with any store."""
     path, procedure = tmp_path / "ledger.db", built_in_procedure("unsc-2020-253")
     with Ledger.create(path, signer=REGISTRAR, log_signer=LOG) as ledger:
         ledger.adopt_procedure(procedure, signer=REGISTRAR)

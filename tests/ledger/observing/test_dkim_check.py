@@ -33,6 +33,13 @@ def test_a_signature_says_whose_it_is_and_what_it_covers(canonical: tuple[str, s
     assert seen(raw.replace(b"\r\n", b"\n")) == found
 
 
+@pytest.mark.parametrize("first", [b"From pr@mission.example.org Mon Mar  2 15:00:00 2026\r\n", b" goes on\r\n"])
+def test_a_header_that_does_not_begin_with_a_field_is_not_read(first: bytes) -> None:
+    found = observed(first + dkim_signed())
+    assert {(each.what, each.why) for each in found.not_checked} >= {("received", "unreadable"), ("dkim", "unreadable")}
+    assert (found.hops, found.dkim) == ((), ())
+
+
 def test_a_body_or_a_field_that_was_changed_is_seen() -> None:
     raw = dkim_signed()
     assert outcome(seen(raw.replace(b"in favour", b"against"))) == ("failed", "body_changed")
@@ -142,7 +149,7 @@ def _signed_with(tag: bytes) -> bytes:
         (b"bh=", b"xx="),
     ],
 )
-def test_a_field_that_is_no_signature_is_none(old: bytes, new: bytes) -> None:
+def test_a_field_that_is_not_a_signature_is_not_read_as_one(old: bytes, new: bytes) -> None:
     raw = dkim_signed()
     assert old in raw
     found = seen(raw.replace(old, new, 1))
@@ -174,7 +181,7 @@ def test_of_hundreds_of_signatures_a_few_are_looked_at_and_the_others_counted() 
         b"DKIM-Signature: " + b"\t\r\n" * 200_000 + b" v=1\r\n",
     ],
 )
-def test_a_field_made_to_cost_much_is_no_signature(hostile: bytes) -> None:
+def test_a_field_made_to_cost_much_is_not_read_as_a_signature(hostile: bytes) -> None:
     assert outcome(seen(hostile + PLAIN)) == ("failed", "not_a_signature")
 
 

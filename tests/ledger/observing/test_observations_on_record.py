@@ -20,14 +20,15 @@ from signers import REGISTRAR
 from inblue.cli.desk.schemas import schema_of
 from inblue.domain.canonical import digest
 from inblue.domain.errors import Refused
-from inblue.domain.mail_observation import MailObservation
+from inblue.domain.mail_observation import CheckedBy, MailObservation
 from inblue.ledger.audit.bundle import verify_bundle
 from inblue.ledger.entries.files import MemoryFiles
-from inblue.ledger.entries.messages import salted
 from inblue.ledger.observing import on_record
+from inblue.ledger.observing.again import Differs
 from inblue.ledger.observing.look import look
 from inblue.ledger.observing.on_record import again, observe
 from inblue.ledger.operations.export import export
+from inblue.ledger.operations.publish import publish
 from inblue.ledger.projections.record import audit_json, record_of
 
 HOP = (
@@ -118,9 +119,9 @@ def test_an_observation_tells_nothing_to_whoever_has_only_the_log(desk: MailDesk
 
 def test_all_that_is_on_record_is_looked_at_again_offline(desk: MailDesk) -> None:
     looked = list(again([desk.ledger.verify().record(SYMBOL)], desk.ledger.files))
-    assert [(each.act, each.read, each.holds, each.comes) for each in looked] == [
-        (2, True, True, ()),
-        (3, True, True, ()),
+    assert [(each.act, each.unread, each.holds, each.comes) for each in looked] == [
+        (2, None, True, ()),
+        (3, None, True, ()),
     ]
 
 
@@ -141,7 +142,7 @@ def test_a_document_of_another_kind_is_on_record_and_says_nothing(desk: MailDesk
     found = desk.ledger.verify()
     assert found.problems == ()
     assert found.record(SYMBOL).replies[0].observed[-1].found is None
-    assert [each.read for each in again([found.record(SYMBOL)], desk.ledger.files)] == [True, True, False]
+    assert [each.unread for each in again([found.record(SYMBOL)], desk.ledger.files)] == [None, None, "document"]
 
 
 def test_an_observation_of_another_message_says_nothing_of_this_one(desk: MailDesk) -> None:
@@ -149,6 +150,8 @@ def test_an_observation_of_another_message_says_nothing_of_this_one(desk: MailDe
     assert other is not None
     desk.ledger.observe_message(0, other.raw, signer=INTAKE)
     assert desk.ledger.observations(0)[-1].found is None
+    looked = list(again([desk.ledger.verify().record(SYMBOL)], desk.ledger.files))
+    assert [each.unread for each in looked] == [None, None, "other_message"]
 
 
 def test_only_a_key_of_intake_observes_and_nothing_is_asked_before(desk: MailDesk) -> None:
@@ -157,15 +160,27 @@ def test_only_a_key_of_intake_observes_and_nothing_is_asked_before(desk: MailDes
     assert len(desk.ledger.observations(0)) == 2
 
 
-def test_another_message_under_its_digest_is_found_out(desk: MailDesk) -> None:
-    class Other(MemoryFiles):
-        def get(self, sha256: str) -> bytes:
-            return salted(b"s" * 32, b"other") if sha256 == desk.ledger.message(0).digest else b""
+def test_an_observation_by_another_key_than_it_says_is_found_out(desk: MailDesk) -> None:
+    true = desk.ledger.observations(0)[0].found
+    assert true is not None
+    by = CheckedBy(office="intake", key=REGISTRAR.key_id)
+    fields = {name: getattr(true, name) for name in MailObservation.model_fields} | {"checked_by": by}
+    desk.ledger.observe_message(0, MailObservation(**fields).raw, signer=INTAKE)
+    looked = list(again([desk.ledger.verify().record(SYMBOL)], desk.ledger.files))
+    assert [each.holds for each in looked] == [True, True, False]
+    said = f"intake {REGISTRAR.key_id[:16]}", f"intake {INTAKE.key_id[:16]}"
+    assert looked[-1].comes == (Differs("checked_by", *said),)
 
-    (first, *_) = again([desk.ledger.verify().record(SYMBOL)], Other())
-    assert not first.holds
-    assert [each.where for each in first.comes] == ["message"]
-    assert [each.read for each in again([desk.ledger.verify().record(SYMBOL)], MemoryFiles())] == [False, False]
+
+def test_what_is_not_kept_is_not_looked_at_and_does_not_hold(desk: MailDesk) -> None:
+    record, message = desk.ledger.verify().record(SYMBOL), desk.ledger.message(0).digest
+    files = MemoryFiles()
+    assert [each.unread for each in again([record], files)] == ["message", "message"]
+    files.put(desk.ledger.files.get(message))
+    looked = list(again([record], files))
+    assert [(each.unread, each.holds) for each in looked] == [("document", False), ("document", False)]
+    files.put(desk.ledger.files.get(record.replies[0].observed[0].kept))
+    assert [each.holds for each in again([record], files)] == [True, False]
 
 
 def audit(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
@@ -192,4 +207,26 @@ def test_the_command_says_what_comes_out_otherwise_and_exits_with_1(desk: MailDe
     shown = audit(tmp_path, "--mail", "--vote", SYMBOL)
     assert shown.returncode == 1
     said = " ".join(shown.stdout.split())
-    assert "sender: it says x@example.com, and what comes out is pr@mission.example.org" in said
+    assert "sender: it says x@example.com, but the result is pr@mission.example.org" in said
+
+
+def test_the_command_says_what_cannot_be_read_and_exits_with_1(desk: MailDesk, tmp_path: Path) -> None:
+    other = desk.ledger.observations(1)[0].found
+    assert other is not None
+    for document in (b"{}", other.raw):
+        desk.ledger.observe_message(0, document, signer=INTAKE)
+    shown = audit(tmp_path, "--mail", "--vote", SYMBOL)
+    said = " ".join(shown.stdout.split())
+    assert shown.returncode == 1
+    assert "CHN: the document of observation 5 is not kept here, or cannot be read" in said
+    assert "CHN: the document of observation 6 is about another message" in said
+    value = json.loads(audit(tmp_path, "--mail", "--json").stdout)
+    assert [each["unread"] for each in value["mail"]] == [None, None, "document", "other_message"]
+    Draft202012Validator(schema_of("audit")).validate(value)
+
+
+def test_a_published_log_keeps_no_message_to_look_at_again_and_says_so(desk: MailDesk, tmp_path: Path) -> None:
+    publish(desk.ledger, tmp_path / "www", include_open=True)
+    shown = call([INBLUE, "audit", str(tmp_path / "www"), "--mail"], env={"PATH": os.environ["PATH"]})
+    assert shown.returncode == 1
+    assert "CHN: message 0, which observation 2 is about, is not kept here" in " ".join(shown.stdout.split())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import subprocess
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -111,6 +112,18 @@ def test_what_cannot_be_read_is_not_checked() -> None:
     assert outcome(seen(with_pdf(letter()[:-40])))[:2] == ("not_checked", "unreadable")
     broken = mission().smime().replace(b"MII", b"AAA", 1)
     assert outcome(seen(broken))[:2] == ("not_checked", "unreadable")
+
+
+def test_a_signature_whose_algorithm_is_cut_off_is_not_checked() -> None:
+    """The library reads it only when it is asked for."""
+    head, text, tail = re.split(rb"(MII[A-Za-z0-9+/=\r\n]+)", mission().smime(), maxsplit=1)
+    cms = base64.b64decode(text)
+    before, oid, after = cms.rpartition(bytes.fromhex("06092a864886f70d01010b"))
+    if not oid:
+        before, oid, after = cms.rpartition(bytes.fromhex("06092a864886f70d010101"))
+    raw = head + base64.encodebytes(before + b"\x06\x0d" + oid[2:] + after) + tail
+    (found,) = observed(raw).signatures
+    assert (found.verdict, found.why) == ("not_checked", "unreadable")
 
 
 def test_an_unsigned_letter_has_no_signature() -> None:

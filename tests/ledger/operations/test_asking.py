@@ -41,7 +41,7 @@ def tsa(tmp_path_factory: pytest.TempPathFactory) -> Tsa:
 
 
 def asked(folder: Path, tsa: Tsa, url: str, **given: object) -> Fetched:
-    """What comes of asking by a configuration in a file."""
+    """The result of asking with a configuration from a file."""
     source = {"authority": tsa.authority.json_value(), "url": url, **given}
     (folder / "a.json").write_text(json.dumps({"format": "inblue-authorities/2", "sources": [source]}))
     with Ledger.create(None, signer=REGISTRAR, log_signer=LOG) as ledger:
@@ -156,7 +156,7 @@ def test_a_client_certificate_is_shown_and_its_passphrase_read_from_a_file(tsa: 
 
 @contextmanager
 def stamping_at(message: bytes, at: datetime) -> Iterator[str]:
-    """A server whose every token over ``message`` is of that time; gives its address."""
+    """A server whose every token over ``message`` is of that time; yields its address."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -208,6 +208,6 @@ def test_a_command_gets_no_passphrase_of_ours(tsa: Tsa, monkeypatch: pytest.Monk
 
 
 def test_what_an_address_is_when_it_is_none() -> None:
-    assert http.address("http://[") == "an address that is none"
+    assert http.address("http://[") == "not an address"
     with pytest.raises((Broken, Malformed)):
         http.get("http://[", seconds=1, limit=1)

@@ -27,7 +27,7 @@ from inblue.ledger.standards.witness_policy import parse_policy
 
 @contextmanager
 def liar(status: int, body: bytes | Callable[[], bytes], shows: bytes | None = None) -> Iterator[str]:
-    """Somebody on the way who answers for a witness; gives the address."""
+    """An attacker in the middle who answers for a witness; yields the address."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -62,6 +62,7 @@ def said(ledger: Ledger, url: str) -> str:
     return answer.fault
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("size", [11, 999_999, 10**18])
 def test_a_size_that_nobody_has_signed_is_what_the_witness_says(size: int) -> None:
     ledger = small()
@@ -152,7 +153,7 @@ def test_a_witness_with_a_time_out_of_range_is_not_kept() -> None:
 
 
 def test_a_false_line_under_a_witness_name_stops_no_cosigning(tmp_path: Path) -> None:
-    """Whoever may write to the store can put one in."""
+    """A writer of the store can put one in."""
     ledger = small()
     head = ledger.log.head()
     assert head is not None

@@ -125,7 +125,7 @@ def test_what_does_not_hold_is_not_copied(postgres: Database, tmp_path: Path) ->
     there = address(postgres.fresh())
     with played(tmp_path / "a.db") as ledger:
         ledger.log.keep_cosignature(3, b"a note\n", "\u2014 witness line\n")
-        with pytest.raises(Broken, match="not copied, as it does not hold"):
+        with pytest.raises(Broken, match="not copied, as it does not verify"):
             copy(ledger, there)
     with pytest.raises(NotFound, match="no ledger"):
         Ledger.open(there)
@@ -176,6 +176,7 @@ with Ledger.open(read_address(sys.argv[1]), read_only=True) as ledger:
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
 def test_a_copy_killed_at_any_instant_is_whole_or_not_there(
     request: pytest.FixtureRequest, tmp_path: Path, kind: str

@@ -195,6 +195,7 @@ def mended(desk: Desk, tmp_path: Path) -> tuple[Mending, Path | None]:
     return found, file
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("junk", JUNK)
 def test_what_no_key_signed_is_named_wherever_it_stops_recording_and_the_owner_moves_it_out(
     desk: Desk, tmp_path: Path, junk: str
@@ -312,7 +313,7 @@ def test_what_a_head_covers_stays_and_is_disowned(desk: Desk, tmp_path: Path) ->
 def test_a_head_set_back_to_an_earlier_one_costs_nothing_that_was_signed(
     desk: Desk, tmp_path: Path, *, witnessed: bool
 ) -> None:
-    """Whoever may write the file has an earlier head from any bundle; a later one may stand with a witness's line."""
+    """A writer of the file can take an earlier head from any bundle; a later one may come from a witness."""
     if isinstance(desk.address, PostgresAddress):
         pytest.skip("its writer cannot set the head back")
     with desk.open() as ledger:
@@ -371,7 +372,7 @@ def test_what_a_witness_has_cosigned_and_is_gone_is_not_mended_away(desk: Desk) 
 
 
 def test_a_line_that_a_witness_has_not_signed_is_moved_out_for_who_names_its_key(desk: Desk, tmp_path: Path) -> None:
-    """One statement of a writer would else have verifying fail for ever, for whoever counts that witness."""
+    """Otherwise one statement of a writer would make verification fail for ever, for all who count that witness."""
     witness = CosignatureSigner("one.example/witness", MALLORY)
     text = note(desk).split(b"\n\n")[0].decode() + "\n"
     false = write_line(witness.verifier.name, witness.verifier.note_id, b"x" * 72)

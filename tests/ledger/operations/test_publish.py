@@ -169,7 +169,7 @@ def test_a_vote_that_is_not_over_is_not_disclosed_unasked(tmp_path: Path) -> Non
     publish(ledger, public, include_open=True)
     assert publish(ledger, public).files == 0  # it is out; nothing more of it would be
     ledger.keep_register(PRESIDES, signer=REGISTRAR)
-    publish(ledger, public)  # an act of the register is no act of the open vote
+    publish(ledger, public)  # an act of the register is not an act of the open vote
 
 
 def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path) -> None:
@@ -201,7 +201,7 @@ def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path) -> Non
             publish(ledger, path)
 
 
-def test_a_checkpoint_of_somebody_else_over_the_same_tiles_is_no_publication_of_ours(tmp_path: Path) -> None:
+def test_a_checkpoint_of_somebody_else_over_the_same_tiles_is_not_our_publication(tmp_path: Path) -> None:
     ledger, public = with_votes(1), tmp_path / "public"
     publish(ledger, public)
     (public / "checkpoint").write_bytes(b"not a checkpoint\n")
@@ -224,7 +224,7 @@ def test_a_ledger_that_is_not_what_was_signed_is_not_published(tmp_path: Path) -
     assert not (tmp_path / "public/checkpoint").exists()
 
 
-def test_entries_behind_the_head_are_not_published(tmp_path: Path) -> None:
+def test_entries_after_the_head_are_not_published(tmp_path: Path) -> None:
     ledger = with_votes(1)
     size = ledger.checkpoint().size
     past_the_rules(ledger, PRESIDES, 2, signer=REGISTRAR)
@@ -256,6 +256,7 @@ with Ledger.open(Path(sys.argv[1]), read_only=True) as ledger:
 SEEDS = range(int(os.environ.get("INBLUE_TEST_KILLS", "4")) // 4)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", SEEDS)
 def test_killed_at_any_instant_a_reader_is_never_misled_and_the_next_run_ends_it(tmp_path: Path, seed: int) -> None:
     path, public, chance = tmp_path / "ledger.db", tmp_path / "public", random.Random(seed)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from paths import EXAMPLES
+from paths import EXAMPLES, REAL_CASE
 
 from inblue.domain.case import Case
 from inblue.domain.errors import Malformed
@@ -43,7 +43,7 @@ def annexes(text: str) -> tuple[str, list[str]]:
 
 
 def test_the_printed_document_gives_the_acts_of_the_example() -> None:
-    example = json.loads((EXAMPLES / "s-2020-268.case.json").read_text())
+    example = json.loads(REAL_CASE.read_text())
     made = read().case["acts"]
     printed = [known(act) for act in example["acts"] if act.get("symbol") != "S/2020/249"]
     for act in printed:
@@ -97,7 +97,7 @@ def test_every_field_is_where_it_is_said_to_be() -> None:
 
 
 def test_the_texts_that_it_attaches_have_every_character_of_the_document() -> None:
-    folder = EXAMPLES / "s-2020-268"
+    folder = REAL_CASE.parent / "s-2020-268"
     for path, content in read().files.items():
         hand_cut = (folder / path.partition("/")[2]).read_text()
         assert "".join(content.decode().split()) == "".join(hand_cut.split())
@@ -180,7 +180,7 @@ def test_what_cannot_be_read_is_listed_with_its_place(was: str, now: str, what: 
     ],
     ids=range(10),
 )
-def test_what_is_no_compendium_is_refused(text: str, why: str) -> None:
+def test_what_is_not_a_compendium_is_refused(text: str, why: str) -> None:
     with pytest.raises(Malformed, match=re.escape(why)):
         case_of(text, "printed")
 

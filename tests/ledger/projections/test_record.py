@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
-from paths import EXAMPLES
+from paths import case_file
 from stories import OPENING, Story
 
 from inblue.domain.acts import Act, DraftWithdrawn, LetterSent, WindowChanged
@@ -31,7 +31,7 @@ def ledger() -> Ledger:
     signer = Ed25519Signer.generate()
     made = Ledger.create(None, signer=signer, log_signer=Ed25519Signer.generate())
     for name in ("s-2020-268", "simulated", "unga-74-544"):
-        play(made, read_case(EXAMPLES / f"{name}.case.json"), EXAMPLES, signer=signer)
+        play(made, read_case(case_file(name)), case_file(name).parent, signer=signer)
     return made
 
 
@@ -129,7 +129,7 @@ def test_the_roll_call_at_any_moment(ledger: Ledger, instant: str, replied: int)
     assert len(call.state.replies) == replied
 
 
-def test_the_roll_call_while_a_clock_stood_back_has_what_was_recorded_by_then(story: Callable[..., Story]) -> None:
+def test_the_roll_call_while_a_clock_was_set_back_has_what_was_recorded_by_then(story: Callable[..., Story]) -> None:
     vote = story().opens().at(hours=3)
     vote.reply("BEL")
     vote.at(hours=2)
@@ -257,6 +257,7 @@ class AnyOrder(RuleBasedStateMachine):
         assert fold(self.story.recorded, self.story.documents) == self.story.state
 
 
+@pytest.mark.long
 def test_any_order_of_commands_keeps_the_invariants(story: Callable[..., Any]) -> None:
     bounds = settings(max_examples=60, stateful_step_count=25, deadline=None)
     run_state_machine_as_test(lambda: AnyOrder(story), settings=bounds)  # type: ignore[arg-type]  # a factory will do

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 from ledgers import SMALL, hostile, small
-from paths import EXAMPLES, ROOT
+from paths import ROOT, case_file
 from signers import LOG, REGISTRAR
 
 from inblue.cli.desk.schemas import schema_of
@@ -30,7 +30,7 @@ OTHERWISE = {"acknowledged", "silence", "rejected", "findings"}
 def votes() -> Iterator[VoteState]:
     ledger = Ledger.create(None, signer=REGISTRAR, log_signer=LOG)
     for name in ("s-2020-268", "simulated", "unga-74-544"):
-        play(ledger, read_case(EXAMPLES / f"{name}.case.json"), EXAMPLES, signer=REGISTRAR)
+        play(ledger, read_case(case_file(name)), case_file(name).parent, signer=REGISTRAR)
     for book in (ledger, small(), hostile(), small(change=lambda history: history[:2])):
         yield from (book.vote(symbol) for symbol in book.votes())
 

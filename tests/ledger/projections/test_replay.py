@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from paths import EXAMPLES, ROOT
+from paths import CASES, ROOT
 from signers import LOG, REGISTRAR
 from stories import OPENING, Story
 
@@ -22,7 +22,7 @@ from inblue.ledger.projections.replay import Replay, replay_json
 from inblue.ledger.projections.roll_call import RollCall, roll_call, status_json
 
 FAR = datetime(2999, 1, 1, tzinfo=UTC)
-CASES = sorted([*EXAMPLES.glob("*.case.json"), *(ROOT / "tests" / "whole" / "cases").glob("*.json")])
+CASES = sorted([*CASES, *(ROOT / "tests" / "whole" / "cases").glob("*.json")])
 
 
 def told(vote: Story, **given: Any) -> Replay:
@@ -55,11 +55,11 @@ def replays() -> dict[str, Replay]:
 
 
 def apart_from_the_moment(call: RollCall | None) -> dict[str, Any]:
-    """Of what is past nothing can be done next."""
+    """A past moment has no next acts."""
     return {name: value for name, value in status_json(shown(call)).items() if name not in {"at", "axis", "next_acts"}}
 
 
-def test_when_all_has_happened_and_is_known_both_axes_show_the_vote_as_it_stands(replays: dict[str, Replay]) -> None:
+def test_when_all_has_happened_and_is_known_both_axes_show_the_vote_as_it_is(replays: dict[str, Replay]) -> None:
     for name, replay in replays.items():
         stands = apart_from_the_moment(roll_call(replay.whole, FAR))
         assert apart_from_the_moment(replay.at(FAR, "known")) == stands, name

@@ -36,7 +36,7 @@ def test_findings_are_counted_by_severity(summary: Summary) -> None:
     assert summary.findings["reject"] == 1
 
 
-def test_of_a_vote_without_replies_there_is_no_weakest_evidence(story: Callable[..., Story]) -> None:
+def test_a_vote_without_replies_has_no_weakest_evidence(story: Callable[..., Story]) -> None:
     assert summary_of(record_of(story().opens().state)).weakest is None
 
 

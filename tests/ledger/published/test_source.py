@@ -1,4 +1,4 @@
-"""Reading a published log over HTTP: servers that fail, lie about lengths, dawdle, and what is no address."""
+"""Reading a published log over HTTP: servers that fail, are slow or lie about lengths, and refused addresses."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_status_that_says_nothing_of_the_log_proves_nothing(server: ShelfServe
         audit(server)
 
 
-def test_an_answer_that_ends_early_is_not_taken_for_the_file(server: ShelfServer) -> None:
+def test_an_answer_that_ends_early_is_not_accepted_as_the_file(server: ShelfServer) -> None:
     true = (server.folder / "tile/entries/001").read_bytes()
     server.otherwise["tile/entries/001"] = lambda handler: handler.give(true[:5000], length=len(true))
     with pytest.raises(Busy, match="too early"):
@@ -167,7 +167,7 @@ def test_a_server_that_answers_differently_each_time_is_not_believed(server: She
         assert not audit(server).holds
 
 
-def test_where_nobody_answers_and_where_nothing_is_published_there_is_nothing_to_check(tmp_path: Path) -> None:
+def test_where_nobody_answers_and_where_nothing_is_published_nothing_is_checked(tmp_path: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -196,6 +196,6 @@ def test_where_nobody_answers_and_where_nothing_is_published_there_is_nothing_to
         "https://example.org/\n",
     ],
 )
-def test_what_is_no_address_is_refused(address: str) -> None:
+def test_what_is_not_an_address_is_refused(address: str) -> None:
     with pytest.raises(Malformed, match="not an address"):
         HttpSource(address)

@@ -19,6 +19,7 @@ from inblue.ledger.standards.tiles import tiles_of
 SIZES = st.one_of(st.integers(1, 3_000), st.sampled_from([256, 512, 65_536, 65_537, 69_888, 70_000]))
 
 
+@pytest.mark.long
 @settings(max_examples=20, deadline=None)
 @given(SIZES, st.randoms(use_true_random=False))
 def test_the_tiles_show_every_earlier_root_and_every_leaf(size: int, chance: random.Random) -> None:

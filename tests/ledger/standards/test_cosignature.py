@@ -70,7 +70,7 @@ def cosigned(line: str, note: bytes = NOTE) -> bytes:
 
 @unhurried
 @given(checkpoints, times)
-def test_an_ed25519_cosignature_holds_in_other_hands(checkpoint: Checkpoint, time: int) -> None:
+def test_an_ed25519_cosignature_holds_in_another_implementation(checkpoint: Checkpoint, time: int) -> None:
     note = cosigned(WITNESS.line(checkpoint.text(), time), checkpoint.sign(LOG_SIGNER))
     theirs(note).verify(Vkey.from_string(str(WITNESS.verifier)))
     assert cosigners(note, [WITNESS.verifier]) == {WITNESS.verifier: time}
@@ -78,7 +78,7 @@ def test_an_ed25519_cosignature_holds_in_other_hands(checkpoint: Checkpoint, tim
 
 @unhurried
 @given(checkpoints, times)
-def test_an_ml_dsa_cosignature_holds_in_other_hands(checkpoint: Checkpoint, time: int) -> None:
+def test_an_ml_dsa_cosignature_holds_in_another_implementation(checkpoint: Checkpoint, time: int) -> None:
     note = cosigned(ML_DSA.line(checkpoint.text(), time), checkpoint.sign(LOG_SIGNER))
     theirs(note).verify(Vkey.from_string(str(ML_DSA.verifier)))
     assert cosigners(note, [ML_DSA.verifier]) == {ML_DSA.verifier: time}
@@ -147,7 +147,7 @@ BAD_KEYS = {
 
 
 @pytest.mark.parametrize("vkey", BAD_KEYS.values(), ids=BAD_KEYS)
-def test_what_is_no_key_of_a_witness_is_refused(vkey: str) -> None:
+def test_what_is_not_a_key_of_a_witness_is_refused(vkey: str) -> None:
     with pytest.raises(Malformed):
         witness_key(vkey)
 
@@ -162,7 +162,7 @@ def test_a_key_of_another_length_is_refused(length: int) -> None:
 
 
 def altered(change: Callable[[bytes], bytes], line: str) -> bytes:
-    """The note with one of its cosignatures changed: what stands behind the key id."""
+    """The note with one of its cosignatures changed after the key id."""
     _, name, encoded = line.split()
     blob = base64.b64decode(encoded)
     return cosigned(f"\N{EM DASH} {name} {encode_base64(blob[:4] + change(blob[4:]))}\n")
@@ -262,7 +262,7 @@ def test_no_name_of_more_than_255_bytes_is_signed() -> None:
             subtree_message(signer, 0, Checkpoint(origin, 1, bytes(32)))
 
 
-def test_a_cosignature_is_no_signature_of_the_log() -> None:
+def test_a_cosignature_is_not_a_signature_of_the_log() -> None:
     """Domain separation: what a witness signs never passes for a checkpoint, nor the other way round."""
     key = Verifier(WITNESS.name, WITNESS.signer.public_key)
     signature = WITNESS.signer.sign(cosigned_text(CHECKPOINT.text(), NOW))
@@ -308,7 +308,7 @@ def strangers(number: int) -> str:
 
 
 def test_lines_of_strangers_do_not_stop_a_witness(asked: Asked) -> None:
-    """Anybody can put 99 of them behind the log's; with its own that would be one more than a note may have."""
+    """Anybody can put 99 of them after the log's; with its own that would be one more than a note may have."""
     assert asked.ask(0, 3, lines=strangers(99)).status == 200
     kept = asked.state.latest(ORIGIN)
     assert kept is not None

@@ -184,7 +184,7 @@ def test_a_public_key_of_another_length_is_refused(length: int) -> None:
         check_public_key(bytes(length))
 
 
-def test_half_of_all_encodings_are_no_point() -> None:
+def test_half_of_all_encodings_are_not_a_point() -> None:
     refused = 0
     for y in range(2, 66):
         try:
@@ -290,7 +290,7 @@ def test_every_verifier_gives_one_answer_to_signatures_on_which_others_differ(na
 
 
 def test_every_spelling_of_a_point_of_small_order_is_known() -> None:
-    """Of the points on the curve those that eight times are the identity, and what others read as one of them."""
+    """The points on the curve that give the identity when multiplied by eight, and what others read as one of them."""
     y8 = int.from_bytes(bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), "little")
     message, good = b"m", Ed25519Signer.from_seed(b"k" * 32)
     for y in (0, 1, P - 1, y8, P - y8, P, P + 1):
@@ -305,7 +305,7 @@ def test_every_spelling_of_a_point_of_small_order_is_known() -> None:
 
 
 def test_neither_an_entry_nor_a_note_nor_a_cosignature_holds_over_the_identity() -> None:
-    """What is asked of ballots is asked of all that is signed: whoever signs so gives the private key away."""
+    """Every signature must pass what ballots must: such a signature gives the private key away."""
     seed = b"h" * 32
     public, text = Ed25519Signer.from_seed(seed).public_key, "example.org/x\n0\nAAAA\n"
     entry = Envelope(b"{}", key_id(public), over_identity(seed, pae(PAYLOAD_TYPE, b"{}")))

@@ -312,7 +312,7 @@ def test_leaves_that_are_others_the_second_time_are_refused(monkeypatch: pytest.
         assert tree.root(2_900) == roots(LEAVES[:2_900])[-1]
 
 
-def test_a_tree_that_goes_on_from_peaks_has_the_roots_behind_them() -> None:
+def test_a_tree_that_goes_on_from_peaks_has_the_roots_after_them() -> None:
     for start in (1, 255, 256, 300):
         begun = Frontier()
         for leaf in LEAVES[:start]:

@@ -47,6 +47,11 @@ def test_quoted_printable_is_what_its_lines_say() -> None:
     assert part_of(raw, "1").content == "é x=\r\nlast".encode()
 
 
+def test_a_header_may_be_empty() -> None:
+    assert part_of(b"\n" + TWO, "1") == (TWO, "text/plain")
+    assert part_of(b"\r\n", "1") == (b"", "text/plain")
+
+
 WITHIN = of("Content-Type: multipart/mixed; boundary=o", "", "--o", *TWO.decode().split("\r\n")[:-1], "--o--")
 REFUSED = {
     "no such part": (TWO, "3"),
@@ -58,6 +63,11 @@ REFUSED = {
     "a comment in the type": (TWO.replace(b"multipart/mixed;", b"multipart/mixed (x);"), "1"),
     "an escape in the boundary": (TWO.replace(b'"a b"', b'"a\\ b"'), "1"),
     "no field": (b"From a to b\r\n" + TWO, "1"),
+    "a line that goes on before any field": (b" x\r\n" + TWO, "1"),
+    "the line of an mbox": (b"From a@example.org Mon Mar  2 15:00:00 2026\r\n" + TWO, "1"),
+    "a part that begins so": (TWO.replace(b"Content-Type: application", b" x\r\nContent-Type: application"), "2"),
+    "a CR without an LF at the end": (b"Content-Type: text/plain\r", "1"),
+    "a CR for an empty line": (b"A: b\n\r", "1"),
     "an encoding that is not known": (TWO.replace(b"BASE64", b"x-uuencode"), "2"),
     "base64 that is not": (TWO.replace(b"QSBs", b"QS*s"), "2"),
     "base64 with bits that mean nothing": (TWO.replace(b"ZXR0ZXIu", b"QR=="), "2"),
@@ -129,6 +139,7 @@ def test_what_is_made_to_cost_much_is_read_to_its_end() -> None:
         of("Content-Type: multipart/mixed; boundary=-", "") + b"-" * 3_000_000,
         of("Content-Type: multipart/mixed; boundary=-", "") + b"--\n" * 1_000_000,
         of("A: x") + b" \r\n" * 1_000_000,
+        of("Content-Type: multipart/mixed; " + "a=b;" * 60_000, "") + b"x",
     ):
         with pytest.raises(Malformed):
             part_of(raw, "1")

@@ -207,7 +207,7 @@ def test_every_damaged_key_text_is_refused() -> None:
     _bad_key("PeterNeumann+173116ae+ZRpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW")  # unknown type, its own id
 
 
-def test_a_cosignature_key_is_not_taken_for_a_log_key() -> None:
+def test_a_cosignature_key_is_not_accepted_as_a_log_key() -> None:
     blob = b"\x04" + PETER.public
     note_id = hashlib.sha256(b"PeterNeumann\n" + blob).digest()[:4].hex()
     with pytest.raises(Malformed, match="not an Ed25519 key"):

@@ -26,7 +26,7 @@ MESSAGE = b"a message that no error may quote"
 
 
 def failure(signer: object) -> str:
-    """What is said of a signer that fails, which is one line without anything that is nobody's business."""
+    """The error of a signer that fails: one line without private details."""
     with pytest.raises(SignerFailed, match=r"\A[ -~]+\Z") as caught:
         checked(signer, seconds=0.3).sign(MESSAGE)  # type: ignore[arg-type]
     said = str(caught.value)
@@ -39,7 +39,7 @@ def failure(signer: object) -> str:
 
 
 @pytest.mark.parametrize("how", WRONG)
-def test_a_wrong_answer_is_named_by_the_key_and_is_no_signature(how: str) -> None:
+def test_a_wrong_answer_is_named_by_the_key_and_is_not_a_signature(how: str) -> None:
     said = failure(Elsewhere(REGISTRAR, how))
     assert said.startswith(f"the signer of the key {REGISTRAR.key_id[:16]} ")
     assert said.endswith("; nothing was stored or sent. See to the signer, then try again")
@@ -67,7 +67,7 @@ def test_a_signer_is_any_object_with_a_public_key_and_sign() -> None:
 
     @dataclass
     class Named(Plain):
-        key_id: str = "arn:aws:kms:eu-west-1:1:key/7"  # a name of the host's own, which is nobody's business here
+        key_id: str = "arn:aws:kms:eu-west-1:1:key/7"  # a name of the host's own, which does not matter here
 
     for signer in (Plain(), Named()):
         pen = checked(signer)

@@ -34,7 +34,7 @@ def test_every_tile_of_a_tree_is_one_of_the_text(size: int) -> None:
     assert {tile.path for level in levels_of(size) for tile in tiles_of(size, level)} == by_the_text(size).keys()
 
 
-def test_there_is_no_empty_tile_and_none_behind_the_last() -> None:
+def test_no_tile_is_empty_and_none_comes_after_the_last() -> None:
     assert [*levels_of(0)] == []
     for size, level, index in ((256, 0, 1), (256, 1, 1), (255, 1, 0), (0, 0, 0), (10, None, 1), (10, 0, -1)):
         with pytest.raises(Malformed, match="has no tile"):

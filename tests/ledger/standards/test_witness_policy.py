@@ -35,8 +35,8 @@ ML_DSA = str(MlDsaSigner(b"m" * 32, "example.org/m").verifier)
 REFUSED = {
     "a line of something else": ("quorum none\nwitnesses 3", 2, "no statement 'witnesses'"),
     "a statement in capitals": ("Quorum none", 1, "no statement 'Quorum'"),
-    "a comment behind a statement": (f"witness a {A} # the first\nquorum a", 1, "witness <name> <vkey>"),
-    "a comment behind an address": (f"witness a {A} https://a.example.org/ # the first\nquorum a", 1, "witness <name>"),
+    "a comment after a statement": (f"witness a {A} # the first\nquorum a", 1, "witness <name> <vkey>"),
+    "a comment after an address": (f"witness a {A} https://a.example.org/ # the first\nquorum a", 1, "witness <name>"),
     "a carriage return": ("quorum none\r\n", 1, "cannot stand here"),
     "a form feed": ("quorum\x0cnone", 1, "cannot stand here"),
     "a NUL": ("quorum none\x00", 1, "cannot stand here"),
@@ -104,7 +104,7 @@ def test_a_policy_says_who_counts() -> None:
 
 
 @pytest.mark.parametrize("name", ["none", "all", "any"])
-def test_words_that_mean_how_many_are_no_names(name: str) -> None:
+def test_words_that_mean_how_many_are_not_names(name: str) -> None:
     for text in (f"witness {name} {A}\nquorum none", f"witness a {A}\ngroup {name} 1 a\nquorum a"):
         with pytest.raises(Malformed, match="is reserved"):
             parse_policy(text)
@@ -141,7 +141,7 @@ def test_a_policy_has_as_many_bytes_as_the_documents_say(tmp_path: Path) -> None
         read_policy(tmp_path / "p")
 
 
-def test_a_policy_that_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
+def test_a_policy_that_is_not_a_file_is_refused_at_once(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "p")
     with pytest.raises(Malformed, match="a regular file is needed"):
         read_policy(tmp_path / "p")
@@ -236,6 +236,7 @@ def policies(draw: st.DrawFn) -> tuple[str, Policy]:
     return text, Policy((), read.witnesses, groups, quorum)
 
 
+@pytest.mark.long
 @settings(deadline=None)  # whether a key is a weak one is found out in Python
 @given(policies())
 def test_a_policy_is_read_as_it_was_meant(drawn: tuple[str, Policy]) -> None:

@@ -20,7 +20,7 @@ from inblue.ledger.errors import Broken
 from inblue.ledger.ledger import Ledger
 from inblue.ledger.stores.sqlite_form import TABLES
 
-SECONDS = 60  # far more than any of it takes, and an end to a test that fails
+SECONDS = 60  # far more than any case takes, so that a failing test ends
 ENDLESS = "WITH RECURSIVE r(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM r)"
 
 
@@ -121,6 +121,7 @@ def run(*words: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, check=False, env=env, capture_output=True, text=True, timeout=SECONDS)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("what", HOSTILE)
 def test_what_no_ledger_has_is_refused_before_anything_is_read(ledger: Path, what: str) -> None:
     spoil, said = HOSTILE[what]

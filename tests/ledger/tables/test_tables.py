@@ -237,6 +237,7 @@ def test_what_is_there_already_stays_and_nothing_is_left_half_written(found: Ver
     assert sorted(tmp_path.iterdir()) == [there]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("form", ["csv", "parquet"])
 def test_memory_does_not_grow_with_the_votes(
     found: Verification, tmp_path: Path, form: Any, monkeypatch: pytest.MonkeyPatch
@@ -250,7 +251,7 @@ def test_memory_does_not_grow_with_the_votes(
             self.number = number
 
         def __getitem__(self, key: str) -> VoteState:
-            gc.collect()  # what Python keeps of freed tuples, to use them again, is no memory of votes
+            gc.collect()  # freed tuples that Python keeps for reuse do not hold votes
             return state.after({})
 
         def __iter__(self) -> Iterator[str]:
@@ -279,7 +280,7 @@ def test_without_pyarrow_one_line_says_what_to_install(histories: Path, tmp_path
     words = [sys.executable, "-c", program, "export", "--parquet", str(tmp_path / "t"), "--ledger", str(histories)]
     done = subprocess.run(words, capture_output=True, text=True, check=False, env={"PATH": os.environ["PATH"]})
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "inblue: Parquet needs pyarrow: pip install 'inblue[tables]'; --csv needs nothing\n"
+    assert done.stderr == "inblue: Parquet needs the extra \"tables\": pip install 'inblue[tables]'\n"
     assert list(tmp_path.iterdir()) == []
 
 

@@ -107,7 +107,7 @@ def test_a_key_that_was_not_announced_is_for_the_operator_to_judge(state: Witnes
     assert request_for(ledger, SIZE, handover=False).startswith(b"old 8\n")
 
 
-def test_a_handover_to_who_was_told_the_key_by_hand_is_no_fault(state: WitnessState) -> None:
+def test_a_handover_to_a_key_added_by_hand_is_not_a_fault(state: WitnessState) -> None:
     state.watch(vkey(SECOND))
     assert state.follow(request_for(rotated(), SIZE), SIGNS, NOW).status == 200
     assert keys_in(state) == [vkey(LOG), vkey(SECOND)]
@@ -230,7 +230,7 @@ CHANGES: dict[str, Callable[[dict[str, Any]], object]] = {
     "the entries exchanged": lambda value: value["steps"][0].update(
         announcement=value["steps"][0]["succession"], succession=value["steps"][0]["announcement"]
     ),
-    "an entry that is none": lambda value: value["steps"][0]["announcement"].update(entry="{}"),
+    "a malformed entry": lambda value: value["steps"][0]["announcement"].update(entry="{}"),
     "another officer": lambda value: value["steps"][0].update(officer=SECOND.public_key.hex()),
     "a weak officer's key": lambda value: value["steps"][0].update(officer="01" + "00" * 31),
     "another format": lambda value: value.update(format="inblue-log-handover/2"),
@@ -249,13 +249,14 @@ def test_what_is_not_shown_is_not_followed(state: WitnessState, change: Callable
     assert keys_in(state) == [vkey(LOG)]
 
 
-def test_what_is_no_handover_is_refused(state: WitnessState) -> None:
+def test_what_is_not_a_handover_is_refused(state: WitnessState) -> None:
     for raw in (b"", b"{}", b"{}\n", b"x" * 800_000, request_for(small(), SIZE), b"[" * 5000 + b"\n"):
         assert state.follow(raw, SIGNS, NOW).status == 400
     state.unwatch(ORIGIN)
     assert state.follow(request_for(rotated(), SIZE), SIGNS, NOW).status == 404
 
 
+@pytest.mark.long
 def test_killed_before_any_step_of_following_it_locks_nobody_out_but_the_former_key(tmp_path: Path) -> None:
     request, step, alive = request_for(rotated(), SIZE), 0, True  # a child may not use the ledger of its parent
     while alive:
@@ -274,7 +275,7 @@ def test_killed_before_any_step_of_following_it_locks_nobody_out_but_the_former_
     assert step > 15
 
 
-def test_a_handover_is_held_against_the_key_that_is_present_when_it_is_decided(state: WitnessState) -> None:
+def test_a_handover_is_checked_against_the_key_that_is_present_when_it_is_decided(state: WitnessState) -> None:
     """The operator may have told another one while the request was read."""
 
     class Slow(WitnessState):

@@ -1,4 +1,4 @@
-"""A witness that has lost what it cosigned last says so and cosigns nothing, until somebody begins anew, on record."""
+"""A witness that lost what it cosigned last says so and cosigns nothing, until somebody begins again, on record."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def own_note(state: WitnessState) -> bytes:
 
 
 def as_others_see(content: bytes) -> bytes:
-    """Without the witness's own line, as anybody gets it from the log."""
+    """Without the witness's own line, as the log gives it to anybody."""
     return content[: content.rindex(b"\xe2\x80\x94")]
 
 
@@ -87,7 +87,7 @@ def test_nothing_is_cosigned_while_the_record_is_lost(
 
 
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES)
-def test_it_begins_anew_with_what_it_cosigned_last_and_says_so_ever_after(
+def test_it_begins_again_with_what_it_cosigned_last_and_says_so_ever_after(
     state: WitnessState, loss: Callable[[Path, bytes], object]
 ) -> None:
     true, fork, kept = small(), small(change=turned), own_note(state)
@@ -101,7 +101,7 @@ def test_it_begins_anew_with_what_it_cosigned_last_and_says_so_ever_after(
     assert [(each.at, each.size, each.reason) for each in log.restarts] == [(WHEN, 5, "the disk was lost")]
 
 
-def test_it_begins_anew_from_nothing_only_where_it_is_told_to(state: WitnessState) -> None:
+def test_it_begins_again_from_nothing_only_where_it_is_told_to(state: WitnessState) -> None:
     fork = small(change=turned)
     record_of(state).write_bytes(b"")
     assert state.begin_anew(ORIGIN, None, SIGNS.verifier, reason="nobody has it", now=WHEN) is False
@@ -113,7 +113,7 @@ def test_it_begins_anew_from_nothing_only_where_it_is_told_to(state: WitnessStat
     assert [each.size for each in state.configuration.logs[0].restarts] == [0, 0]
 
 
-def test_a_log_that_was_begun_anew_shows_no_checkpoint_until_one_is_cosigned(state: WitnessState) -> None:
+def test_a_log_that_was_begun_again_shows_no_checkpoint_until_one_is_cosigned(state: WitnessState) -> None:
     import hashlib
 
     digest, kept = hashlib.sha256(ORIGIN.encode()).hexdigest(), own_note(state)
@@ -177,6 +177,7 @@ def test_the_way_out_of_a_clock_that_had_run_ahead_is_kept_too(state: WitnessSta
 # Killed at every step
 
 
+@pytest.mark.long
 def test_killed_before_any_step_of_cosigning_it_cosigns_one_history_and_can_go_on(tmp_path: Path) -> None:
     true, fork = small(), small(change=turned)
     for begun in (0, 5):
@@ -202,7 +203,8 @@ def test_killed_before_any_step_of_cosigning_it_cosigns_one_history_and_can_go_o
         assert step > 10
 
 
-def test_killed_before_any_step_of_beginning_anew_it_is_lost_or_begun_anew(tmp_path: Path) -> None:
+@pytest.mark.long
+def test_killed_before_any_step_of_beginning_again_it_is_lost_or_begun_again(tmp_path: Path) -> None:
     true, fork, step, alive = small(), small(change=turned), 0, True
     while alive:
         witness = watching(tmp_path / str(step))
@@ -210,17 +212,17 @@ def test_killed_before_any_step_of_beginning_anew_it_is_lost_or_begun_anew(tmp_p
         kept = own_note(witness)
         record_of(witness).write_bytes(b"")
 
-        def anew(witness: WitnessState = witness, kept: bytes = kept) -> None:
+        def begin_again(witness: WitnessState = witness, kept: bytes = kept) -> None:
             witness.begin_anew(ORIGIN, kept, SIGNS.verifier, reason="lost", now=WHEN)
 
-        alive = killed_at(step, anew)
+        alive = killed_at(step, begin_again)
         again = WitnessState(witness.folder)
         for old in (0, 5):
             assert again.add_checkpoint(asked(fork, old, 8), SIGNS, NOW).status in {409, 422, 503}
         answer = again.add_checkpoint(asked(true, 5, 6), SIGNS, NOW)
         assert answer.status in ({200, 503} if alive else {200})
         if answer.status == 503:
-            anew(again)
+            begin_again(again)
             assert again.add_checkpoint(asked(true, 5, 6), SIGNS, NOW).status == 200
         assert again.configuration.logs[0].restarts
         step += 1

@@ -151,13 +151,13 @@ def test_the_key_that_the_operator_names_is_the_only_one_from_then_on(state: Wit
 
 
 def ledger_request(ledger: Ledger, old: int) -> bytes:
-    """As :func:`ask` for the whole log, signed by whoever signs it now."""
+    """As :func:`ask` for the whole log, signed by its present signer."""
     head = ledger.log.head()
     assert head is not None
     return write_request(old, tuple(consistency_proof(old, head.size, ledger.log.node)) if old else (), head.note)
 
 
-def test_a_witness_is_not_made_twice_nor_of_what_is_no_name_or_key(state: WitnessState, tmp_path: Path) -> None:
+def test_a_witness_is_not_made_twice_nor_from_a_bad_name_or_key(state: WitnessState, tmp_path: Path) -> None:
     with pytest.raises(Refused, match="there is a witness already"):
         WitnessState.create(state.folder, NAME, ())
     with pytest.raises(Malformed):
@@ -227,11 +227,12 @@ def test_killed_between_deciding_and_answering_it_cosigns_no_fork(state: Witness
     forked = status(state, ask(fork, 0, 6))
     assert forked == (409 if size else 200)
     assert status(state, write_request(size, (), ask(fork, 0, 6).split(b"\n\n", 1)[1])) == (422 if size else 409)
-    if size:  # what it had decided it stands by: whoever missed the answer asks again
+    if size:  # it keeps to its decision: a client that missed the answer asks again
         assert status(state, ask(ledger, 5, 5)) == 200
         assert status(state, ask(ledger, 5)) == 200
 
 
+@pytest.mark.long
 def test_of_two_histories_offered_at_once_by_many_it_cosigns_one(tmp_path: Path) -> None:
     for turn in range(3):
         state = WitnessState.create(tmp_path / str(turn), NAME, ())
@@ -352,6 +353,7 @@ def test_a_witness_whose_address_is_a_file_is_not_asked() -> None:
 # Killed at random while many ask
 
 
+@pytest.mark.long
 def test_served_and_killed_at_random_all_that_it_ever_cosigned_is_one_history(tmp_path: Path) -> None:
     from inblue.ledger.keystore import KeyStore
 
@@ -386,7 +388,7 @@ def test_served_and_killed_at_random_all_that_it_ever_cosigned_is_one_history(tm
     assert [key.name for key in cosigners(latest, [CosignatureVerifier(NAME, public)])] == [NAME]
 
 
-def test_a_restored_older_copy_is_shown_to_be_one_by_a_witness_that_is_asked_anew(state: WitnessState) -> None:
+def test_a_restored_older_copy_is_shown_to_be_one_by_a_witness_that_is_asked_again(state: WitnessState) -> None:
     later, older = small(), small(change=lambda history: history[:4])
     with serving(state) as (url, _):
         policy = policy_of(url)

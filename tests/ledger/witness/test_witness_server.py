@@ -55,7 +55,7 @@ def sent(url: str, raw: bytes) -> socket.socket:
 
 
 def ends(connection: socket.socket, drips: bytes = b"") -> bytes:
-    """What it answers until it hangs up, while it is sent a byte now and then."""
+    """Its answer until it hangs up, while it is sent a byte now and then."""
     connection.settimeout(0.05)
     heard = b""
     for _ in range(400):
@@ -181,6 +181,7 @@ def dropped(connection: socket.socket) -> bool:
     return False
 
 
+@pytest.mark.long
 def test_an_asker_that_does_not_read_its_answers_is_dropped(state: WitnessState) -> None:
     with served(state, QUICK) as url:
         deaf = socket.socket()
@@ -247,7 +248,7 @@ def test_what_is_watched_and_unwatched_is_heeded_by_a_server_that_runs(state: Wi
 
 def test_without_uvicorn_a_line_says_what_to_install(state: WitnessState, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "uvicorn", None)
-    with pytest.raises(NotFound, match=r"serving needs uvicorn; it comes with pip install 'inblue\[witness\]'"):
+    with pytest.raises(NotFound, match=r"serving needs the extra \"witness\": pip install 'inblue\[witness\]'"):
         WitnessServer(state, SIGNS, "127.0.0.1", 0)
 
 

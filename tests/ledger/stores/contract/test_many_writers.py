@@ -58,6 +58,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     return database.fresh()
 
 
+@pytest.mark.long
 def test_writers_at_once_lose_nothing_and_sign_one_history(place: str) -> None:
     with Ledger.create(read_address(place), signer=REGISTRAR, log_signer=LOG) as ledger:
         ledger.adopt_procedure(built_in_procedure("unsc-2020-253"), signer=REGISTRAR)
@@ -110,6 +111,7 @@ with Ledger.open(read_address(sys.argv[1]), log_signer=log) as ledger:
 """
 
 
+@pytest.mark.long
 def test_of_two_officers_with_one_letter_the_second_is_told_that_it_is_there(place: str) -> None:
     with Ledger.create(read_address(place), signer=REGISTRAR, log_signer=LOG) as ledger:
         ledger.adopt_procedure(built_in_procedure("unsc-2020-253"), signer=REGISTRAR)
@@ -135,7 +137,7 @@ def begin(ledger: Ledger) -> None:
 
 
 def run(writers: list[tuple[str, str, str, str]], place: str) -> list[str]:
-    """Let all of them go at the same moment; gives what each printed after that."""
+    """Let all of them go at the same moment; return what each printed after that."""
     children = [
         subprocess.Popen(
             [sys.executable, "-c", program, place, name, acts, common],
