@@ -47,7 +47,7 @@ def rows(folder: Path) -> list[Row]:
 
 
 def make(path: Path, ballots: int, votes: int) -> None:
-    """A ledger of so many ballots in so many votes."""
+    """Make a ledger with this number of ballots and votes."""
     names = [f"M{number}" for number in range(MEMBERS)]
     signers = {name: Ed25519Signer.from_seed(name.encode().ljust(32)) for name in names}
     rules = _rules(names)

@@ -38,7 +38,7 @@ ROUNDS = 3
 
 
 def procedure() -> Procedure:
-    """A majority of the votes cast, of whoever is on the roster; the last reply stands."""
+    """A majority of the votes cast by the members on the roster; the last reply counts."""
     document = json.loads(built_in_procedure("unga-74-544").raw)
     tests = [{"choices": ["in_favour"], "compare": "more_than", "share": "1/2", "base": ["in_favour", "against"]}]
     document |= {"members": None, "choices": ["in_favour", "against", "abstention"], "id": "measured"}
@@ -107,7 +107,7 @@ class Measured(NamedTuple):
 
 
 def measure(path: Path) -> Measured:
-    """What a ledger with that vote takes."""
+    """Measure a ledger with that vote."""
     with Ledger.open(path, read_only=True) as ledger:
         stored = [each for page in _pages(ledger) for each in page]
 
@@ -139,7 +139,7 @@ def _pages(ledger: Ledger) -> Iterator[Sequence[StoredEntry]]:
 
 def main() -> None:
     """Print the table."""
-    gc.set_threshold(20_000, 2, 2)  # as the command line does
+    gc.set_threshold(100_000, 2, 2)  # as the command line does
     seats = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     with tempfile.TemporaryDirectory() as folder:
         for number in (seats // 10, seats):

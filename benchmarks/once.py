@@ -1,6 +1,6 @@
 """One thing done once to a ledger, in a process of its own: ``python once.py WHAT LEDGER [ARGUMENT]``.
 
-Prints how many things were done, the seconds they took by the clock and on the processors (also of child processes),
+Prints how many things were done, the seconds of wall-clock and of processor time (child processes included),
 and the most memory in MB, of this process and of the largest child. What is not measured is done before the clock runs.
 """
 
@@ -137,7 +137,7 @@ def main(what: str, path: Path, *arguments: str) -> None:
             case "replay":
                 done = partial(replayed, ledger)
             case _:
-                raise SystemExit(f"there is no {what}")
+                raise SystemExit(f"unknown: {what}")
         clock, processor = time.perf_counter(), _processor()
         count = done()
         clock = time.perf_counter() - clock

@@ -21,7 +21,7 @@ def git(folder: Path) -> tuple[float, float]:
     """Commits signed with an Ed25519 key a second, and commits verified a second (all, with ``git log``).
 
     Raises:
-        Absent: there is no git, or no ssh-keygen.
+        Absent: git or ssh-keygen is missing.
     """
     _need("git", "ssh-keygen")
     home = folder / "git"
@@ -54,7 +54,7 @@ def gnupg() -> tuple[float, float]:
     """Texts signed in the clear with an Ed25519 key a second, as one would a mail, and verified a second.
 
     Raises:
-        Absent: there is no gpg.
+        Absent: gpg is missing.
     """
     _need("gpg")
     with tempfile.TemporaryDirectory(prefix="g") as short:  # the agent's socket has a short name

@@ -15,10 +15,10 @@ import tempfile
 import time
 from pathlib import Path
 
-ROUNDS = 15
+ROUNDS = 20
 BIN = Path(sys.executable).parent
 INBLUE = str(BIN / "inblue")
-CASE = Path(__file__).parent.parent / "examples" / "s-2020-268.case.json"
+CASE = Path(__file__).parent.parent / "cli" / "demo" / "s-2020-268.case.json"
 
 CLICK = "import click"
 LIBRARIES = """
@@ -50,7 +50,7 @@ def main() -> None:
         for made in (["play", str(CASE)], ["export", bundle, "--vote", "S/2020/240"]):
             subprocess.run([INBLUE, *made], stdout=subprocess.DEVNULL, check=True, env=environment)
         rows = [
-            ("inblue --help", [INBLUE, "--help"], "click", 1.6),
+            ("inblue --help", [INBLUE, "--help"], "click", 1.2),
             ("inblue audit", [INBLUE, "audit"], "libraries", 1.5),
             ("inblue audit --json", [INBLUE, "audit", "--json"], "libraries", None),
             ("inblue status", [INBLUE, "status"], "libraries", None),

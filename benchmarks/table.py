@@ -44,10 +44,10 @@ class Row(NamedTuple):
 
 
 def ratio(bound: float) -> Goal:
-    """At least so many times as fast as the floor."""
+    """At least ``bound`` times as fast as the floor."""
     return Goal(bound, at_least=True)
 
 
 def at_most(bound: float) -> Goal:
-    """At most so many times as much as the floor."""
+    """At most ``bound`` times as much as the floor."""
     return Goal(bound, at_least=False)

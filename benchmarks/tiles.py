@@ -1,6 +1,6 @@
 """A large ledger, published and audited from a plain file server on loopback: seconds, requests, bytes, memory.
 
-``PYTHONPATH=tests/support python benchmarks/tiles.py 100000`` generates so many entries of simulated votes, publishes
+``PYTHONPATH=tests/support python benchmarks/tiles.py 100000`` generates 100,000 entries of simulated votes, publishes
 them, has ``python -m http.server`` serve them, and runs ``inblue verify`` on the address: whole, then again with
 nothing new, and with one vote more. ``--keep FOLDER`` keeps ledger and files, and takes up a ledger that was generated
 there before.

@@ -22,7 +22,7 @@ ONCE = Path(__file__).with_name("once.py")
 
 
 def once(what: str, ledger: Path, *arguments: str, cores: int = 1) -> dict[str, Any]:
-    """Do it in a process of its own, on so many cores."""
+    """Do it in a process of its own, on ``cores`` cores."""
     environment = {**os.environ, "INBLUE_BENCH_CORES": str(min(cores, os.cpu_count() or 1))}
     command = [sys.executable, str(ONCE), what, str(ledger), *arguments]
     done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
@@ -61,7 +61,7 @@ def rows(ledger: Path, small: Path, folder: Path) -> list[Row]:
     return [
         Row("verify, 1 core", rates["verify"], "signatures, pyca, 1 core", rates["bare"], ratio(0.8)),
         Row("verify, 2 cores, processor time", rates["two"], "the same, 2 cores", rates["two bare"], ratio(0.8)),
-        Row("verify, 2 cores, by the clock", by_clock[0], "the same, 2 cores", by_clock[1], ratio(0.8)),
+        Row("verify, 2 cores, elapsed time", by_clock[0], "the same, 2 cores", by_clock[1], ratio(0.8)),
         Row("verify, 1 core", rates["verify"], "signatures, libsodium, 1 core", rates["sodium"], None),
         Row("memory, MB", memory["verify"], "with a tenth of the entries", memory["small"], at_most(1.5), "MB"),
         Row("since 100 entries ago, seconds", clocks["since"], "with a tenth of the entries", clocks["since, small"],
