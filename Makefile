@@ -1,24 +1,25 @@
 # Two commands do everything on a machine that has Python >= 3.11, make and git:
-#   make demo   record a real vote, verify it, replay it, audit it
+#   make demo   record a real vote, verify it, audit it, make a page of it; then a rehearsal, proven
 #   make test   style, types, architecture, tests
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 QUIET := --quiet --disable-pip-version-check --no-input
-SOURCES := $(shell git ls-files --cached --others --exclude-standard -- __init__.py py.typed domain ledger cli pyproject.toml README.md LICENSE)
+SOURCES := $(shell git ls-files --cached --others --exclude-standard -- __init__.py py.typed domain ledger cli share pyproject.toml README.md LICENSE)
 # Nothing but what pins/ names, by its hash (pins/README.md).
 PINNED := $(BIN)/python -m pip install $(QUIET) --require-hashes
 # What the tests need of the operating system, by Debian's names: timestamp authorities, other hands, a browser for the
-# page, fonts for Arabic and Chinese on paper, a token and an agent that sign, Node 20 or later (Debian's nodejs and npm)
-# for the page's check and the second verifier. APT=no leaves the system as it is.
-SYSTEM := openssl jq chromium fonts-noto-core fonts-noto-cjk softhsm2 openssh-client nodejs npm
+# page, fonts for Arabic and Chinese on paper, a token and an agent that sign, GNOME's keyring on a bus of its own, Node
+# 20 or later (Debian's nodejs and npm) for the page's check and the second verifier. APT=no leaves the system as it is.
+SYSTEM := openssl jq chromium fonts-noto-core fonts-noto-cjk softhsm2 openssh-client gnome-keyring dbus-daemon \
+	nodejs npm
 APT ?= yes
 
 # Bytecode is kept, whatever the environment says: each process of the tests would compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: api install dev lock dist system demo test test-hosts lint types rewritten tests properties messages clauses pictures bench bench-writers many-writers tamper conformance mutants fuzz load corpus soak clean
+.PHONY: manual release-check api docs install dev lock dist system demo test test-hosts lint types rewritten tests properties messages clauses pictures bench bench-writers many-writers tamper conformance mutants fuzz load corpus soak clean
 
 install: $(VENV)/.installed
 
@@ -41,6 +42,7 @@ $(VENV)/.installed: $(VENV)/.dependencies $(SOURCES)
 dev: $(VENV)/.dependencies
 	@mkdir -p $(VENV)/dev && ln -sfn ../.. $(VENV)/dev/inblue
 	@$(BIN)/python -m pip install $(QUIET) --no-deps --no-build-isolation --force-reinstall --editable .
+	@rm -rf $(VENV)/lib/python3.*/site-packages/inblue  # hatchling copies the forced __init__.py, which would hide the link
 	@rm -f $(VENV)/.installed
 	@touch $(VENV)/.dev
 	@echo "the working tree is installed; make test installs it as users do"
@@ -56,14 +58,25 @@ lock:
 	@$(UV) pyproject.toml --extra dev --constraint pins/build.txt --output-file pins/dev.txt
 	@$(UV) pins/fuzz.in --constraint pins/dev.txt --output-file pins/fuzz.txt
 	@$(UV) pins/mutants.in --constraint pins/dev.txt --output-file pins/mutants.txt
+	@$(UV) pins/docs.in --constraint pins/dev.txt --output-file pins/docs.txt
 	@$(UV) pins/kms.in --output-file pins/kms.txt
 	@$(UV) pins/lock.in --output-file pins/lock.txt
 	@git diff --stat -- pins
 
-# The wheel and the source archive, in dist: of one commit the same bytes everywhere.
+# A release, in dist: the wheel, the source archive, what each is made of, and the sums of all; of one commit the same bytes
+# everywhere. SIGN=KEY signs the sums with a key of ssh-keygen, or with one that ssh-agent holds (docs/release.md).
+dist: export SOURCE_DATE_EPOCH := $(shell git log -1 --format=%ct)
 dist: $(VENV)/.dependencies
-	@SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m hatchling build --directory dist
-	@cd dist && sha256sum -- *
+	@rm -f dist/inblue-* dist/SHA256SUMS*
+	@$(BIN)/python -m hatchling build --directory dist
+	@PYTHONPATH=tests/support $(BIN)/python tests/support/make_components.py dist
+	@cd dist && sha256sum -- inblue-* >SHA256SUMS
+	@$(if $(SIGN),ssh-keygen -q -Y sign -n file -f "$(SIGN)" dist/SHA256SUMS)
+	@cat dist/SHA256SUMS
+
+# The wheel in an environment of its own, without extras, away from the checkout; its versions are those of the pins.
+release-check: dist
+	@$(BIN)/python tests/support/check_release.py dist
 
 # Installed only where something is missing, as a package and as a command of that name, and only by root on Debian, which
 # is said first; elsewhere the tests say what they miss.
@@ -75,13 +88,14 @@ system:
 	if test -z "$$missing"; then :; \
 	elif test "$(APT)" != no && command -v apt-get >/dev/null && test "$$(id -u)" = 0; then \
 	  echo "apt-get now installs what tests and demonstrations run: $$missing"; \
-	  echo "(openssl: timestamp authorities; jq: other hands; chromium: the page; fonts: paper; softhsm2, openssh-client: keys elsewhere. make APT=no does without)"; \
+	  echo "(openssl: timestamp authorities; jq: other hands; chromium: the page; fonts: paper; softhsm2, openssh-client: keys elsewhere; gnome-keyring: a passphrase there; zsh, fish: completion. make APT=no does without)"; \
 	  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --yes --no-install-recommends $$missing >/dev/null; \
 	else echo "not installed here, and some tests need it: $$missing"; fi
 
 demo: install
 	@$(MAKE) --no-print-directory system SYSTEM=openssl
-	@sh examples/demo.sh $(BIN)
+	@rm -rf .demo
+	@$(BIN)/inblue demo --folder .demo --no-open
 	@sh examples/rehearsal.sh $(BIN)
 
 # The types are checked while another core rewrites the assertions of the tests, once for all workers.
@@ -99,7 +113,7 @@ rewritten: install system
 
 types: install
 	@$(BIN)/mypy --no-error-summary -p inblue
-	@$(BIN)/mypy --no-error-summary tests examples benchmarks conformance
+	@$(BIN)/mypy --no-error-summary tests examples benchmarks conformance docs/site
 
 # The libraries of the second verifier, as its package-lock.json pins them, from npm's registry.
 SECOND := examples/second-verifier/node_modules/.package-lock.json
@@ -116,6 +130,18 @@ tests: $(if $(AREA),$(if $(wildcard $(VENV)/.dev),,install),install) system $(SE
 api: install
 	@$(BIN)/python tests/support/make_api.py
 	@git diff --stat -- docs/api
+
+# The documentation as a site of files, in .artefacts/docs: open index.html. A warning is an error. The tools are installed
+# beside the others, and are not needed for anything else.
+docs: install
+	@$(PINNED) --only-binary :all: --requirement pins/docs.txt
+	@$(BIN)/python docs/site/make_site.py .artefacts/docs
+	@echo ".artefacts/docs/index.html"
+
+# The manual page and the completions in share, after a change of the command line.
+manual: install
+	@$(BIN)/python tests/support/make_manual.py
+	@git diff --stat -- share
 
 # What is said to people: extract it, bring the catalogues up to it, compile them (docs/languages.md).
 messages: install
@@ -153,16 +179,20 @@ $(PYRIGHT): pins/pyright/package-lock.json
 	@npm ci --silent --no-audit --no-fund --ignore-scripts --prefix $(VENV)/pyright >/dev/null
 	@touch $@
 
-# What takes longer than make test may: tests/hosts, and what is marked as long elsewhere. Hosts, servers and their databases, killed before each line of the
-# ledger's recorder too (DEPTH=example: of their own), tables of 10,000 votes (VOTES), a key service, pyright, browsers,
-# and a service that is asked whatever its OpenAPI document allows.
-# AGAIN=yes runs only what failed the last time.
+# What takes longer than make test may: tests/hosts, what is marked as long elsewhere, and every property with more examples.
+# Hosts, servers and their databases, killed before each line of the ledger's recorder too (DEPTH=example: of their own),
+# tables of 10,000 votes (VOTES), a key service, pyright, browsers, and a service that is asked whatever its OpenAPI
+# document allows.
+# AGAIN=yes runs only what failed the last time. Each test is named when it is over; what takes long says how far it is in
+# .artefacts/test-hosts.log. A test that hangs fails (the limits are in pyproject.toml and beside the tests that take longest).
 VOTES ?= 10000
 DEPTH ?= recorder
 test-hosts: install $(PYRIGHT) $(SECOND)
-	@$(MAKE) --no-print-directory system SYSTEM="pgbouncer patroni etcd-server"
+	@$(MAKE) --no-print-directory system SYSTEM="pgbouncer patroni etcd-server zsh fish"
 	@$(PINNED) --only-binary :all: --requirement pins/kms.txt
-	@PYRIGHT=$(PYRIGHT) INBLUE_TEST_VOTES=$(VOTES) INBLUE_TEST_DEPTH=$(DEPTH) INBLUE_TEST_ACTS=60 INBLUE_TEST_SERVERS=1 INBLUE_TEST_BAO=$(BIN)/bao INBLUE_TEST_ASKED=80 $(BIN)/python -m pytest --numprocesses auto --dist loadfile $(if $(AGAIN),--last-failed) -m long tests
+	@$(PINNED) --only-binary :all: --requirement pins/docs.txt
+	@mkdir -p .artefacts && : > .artefacts/test-hosts.log
+	@PYRIGHT=$(PYRIGHT) INBLUE_TEST_PROGRESS=$(CURDIR)/.artefacts/test-hosts.log INBLUE_TEST_VOTES=$(VOTES) INBLUE_TEST_DEPTH=$(DEPTH) INBLUE_TEST_ACTS=60 INBLUE_TEST_SERVERS=1 INBLUE_TEST_BAO=$(BIN)/bao INBLUE_TEST_ASKED=80 $(BIN)/python -m pytest -vv --durations 20 --numprocesses auto --dist loadfile $(if $(AGAIN),--last-failed) --hypothesis-profile thorough -m "long or hypothesis" tests
 
 many-writers: install
 	@INBLUE_TEST_WRITERS=8 INBLUE_TEST_ACTS=60 INBLUE_TEST_KILLS=40 $(BIN)/python -m pytest tests/ledger/stores/contract/test_many_writers.py tests/ledger/operations/test_copy.py tests/ledger/operations/test_publish.py

@@ -1,10 +1,10 @@
-"""Three questions to the tables of a ledger, by DuckDB over Parquet or by pandas over CSV. Copy what you need.
+"""Three questions to the tables of a ledger, with DuckDB over Parquet or pandas over CSV. Copy what you need.
 
     inblue export --parquet TABLES      then      python analysis.py TABLES
     inblue export --csv TABLES
 
-Needs duckdb or pandas. What is not known stays apart: a day without an hour is a span, and what may lie on either side
-of a line is counted as neither. docs/tables.md has every column.
+Needs duckdb or pandas. What is not known is counted apart: a day without an hour is a span, and a span across a limit
+is on neither side of it. docs/tables.md has every column.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def by_duckdb(folder: Path) -> Answers:
 
 
 def by_pandas(folder: Path) -> Answers:
-    """The answers from CSV files. An empty cell is nothing, ``unknown`` is not known: neither has an hour here."""
+    """The answers from CSV files. An empty cell means none, ``unknown`` means not known: neither has an hour."""
     import pandas as pd
 
     def read(name: str, *columns: str) -> pd.DataFrame:
@@ -107,7 +107,7 @@ def by_pandas(folder: Path) -> Answers:
 
 
 def main(folder: Path) -> None:
-    """Print the answers, and first what the tables rest on."""
+    """Print the answers, after what the tables rest on."""
     about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
     rows = {table["name"]: table["rows"] for table in about["tables"]}
     as_of = about["as_of"]

@@ -3,7 +3,7 @@
     python examples/authority.py make FOLDER NAME          make it, and print its entry for inblue-authorities/1
     python examples/authority.py answer FOLDER             read a request, write a reply; at INBLUE_SIMULATED_AT, if set
 
-Root, intermediate and unit are made anew each time; nobody should believe them but whoever made them.
+Root, intermediate and unit are new each time. Only their maker should trust them.
 """
 
 from __future__ import annotations
@@ -138,13 +138,13 @@ class Tsa:
         return tsa
 
     def configure(self, options: str = f"{STATED}\n{VERSION_2}", unit: str = "tsa") -> None:
-        """What its answers say: accuracy, how they name the signer's certificate, further certificates in them."""
+        """Set what its answers say: accuracy, how they name the signer's certificate, further certificates."""
         written = CONFIGURATION.format(folder=self.folder, options=options, unit=unit)
         (self.folder / "tsa.cnf").write_text(written)
 
     @property
     def authority(self) -> Authority:
-        """What somebody pins who believes it."""
+        """What a user who trusts it pins."""
         from inblue.ledger.standards.timestamp import Authority
 
         pinned = tuple((self.folder / f"{each}.pem").read_text() for each in ("root", "int"))
@@ -172,7 +172,7 @@ class Tsa:
             return signed.read_bytes()
 
     def accepts(self, token: bytes, data: bytes) -> bool:
-        """Whether ``openssl ts -verify`` takes the token."""
+        """Whether ``openssl ts -verify`` accepts the token."""
         with tempfile.TemporaryDirectory() as room:
             given, stamped = Path(room) / "token", Path(room) / "data"
             given.write_bytes(token)
@@ -188,7 +188,7 @@ class Tsa:
     def serve(
         self, at: datetime | None = None, *, login: str | None = None, tls: SSLContext | None = None
     ) -> Iterator[str]:
-        """An HTTP server on this machine, which may want a ``login`` (``user:password``); gives its address."""
+        """An HTTP server on this machine, which may ask for a ``login`` (``user:password``); yields its address."""
         from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
         tsa = self
@@ -203,12 +203,12 @@ class Tsa:
                 self.send_response(200 if is_known else 401)
                 self.send_header("Content-Type", "application/timestamp-reply")
                 self.send_header("Content-Length", str(len(reply)))
-                with suppress(ConnectionError):  # who asked may be gone
+                with suppress(ConnectionError):  # the client may be gone
                     self.end_headers()
                     self.wfile.write(reply)
 
             def log_message(self, *_: object) -> None:
-                """Say nothing."""
+                """Log nothing."""
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         if tls is not None:

@@ -1,9 +1,9 @@
-"""What is to be done at set hours: close the votes that are due, timestamp the log, publish it. Run it from cron.
+"""Close the votes that are due, timestamp the log and publish it. Run it from cron.
 
     */5 * * * *  python cron.py council.db council.db.keys passphrase.txt authorities.json /srv/www/log  # or s3://bucket/log
 
-Run twice, or by two machines at once, it does nothing twice. A line on standard error, and exit status 1, for what
-could not be done; the rest is done all the same, and the next run tries again. While a vote is open, nothing is
+It is safe to run twice, or on two machines at once. If a step fails, the script prints a line to standard error, does
+the other steps, and exits with status 1; the next run tries again. While a vote is open, nothing is
 published.
 """
 
@@ -17,7 +17,7 @@ import inblue
 
 
 def run(ledger: inblue.Ledger, registrar: inblue.Signer, authorities: str, site: str) -> Iterator[str]:
-    """Do it all; gives a line for each thing that could not be done."""
+    """Do every step; yield a line for each one that failed."""
     for closed in ledger.close_due(signer=registrar):
         if closed.fault is not None:
             yield f"{closed.vote} is not closed: {closed.fault}"
@@ -34,7 +34,7 @@ def run(ledger: inblue.Ledger, registrar: inblue.Signer, authorities: str, site:
 
 
 def main(ledger: str, keys: str, passphrase: str, authorities: str, site: str) -> int:
-    """Run once; gives the exit status."""
+    """Run once; return the exit status."""
     store, secret = inblue.KeyStore(keys), Path(passphrase).read_bytes().splitlines()[0]
     try:
         with inblue.Ledger.open(ledger, log_signer=store.open("log", secret)) as opened:

@@ -26,7 +26,7 @@ class HostClock:
 
 
 def main() -> None:
-    """Run the vote and say what came of it."""
+    """Run the vote and print the result."""
     clock = HostClock(datetime(2026, 11, 2, 15, 0, tzinfo=UTC))
     registrar, log = inblue.Ed25519Signer.generate(), inblue.Ed25519Signer.generate()
     procedure = inblue.built_in_procedure("unsc-2020-253")

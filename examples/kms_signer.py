@@ -1,7 +1,7 @@
 """Signers whose keys are in a key service: copy the one that you need. Each has ``public_key`` and ``sign``.
 
-The public key is asked for once. ``sign`` is waited for until ``signer_seconds``, in a thread; give the client a
-shorter timeout, so that no thread stays behind. What it raises is ``SignerFailed`` to the ledger, and never quoted.
+They ask for the public key once. The ledger waits for ``sign`` up to ``signer_seconds``, in a thread; give the client
+a shorter timeout, so that no thread is left over. The ledger raises its errors as ``SignerFailed``, without their text.
 """
 
 from __future__ import annotations

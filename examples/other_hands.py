@@ -1,4 +1,4 @@
-"""Check an evidence bundle with other people's tools and nothing of inblue (docs/verifying.md, section 4).
+"""Check an evidence bundle with third-party tools and no code of inblue (docs/verifying.md, section 4).
 
     pip install bagit securesystemslib[crypto] tlog-scales
     unzip vote.zip && python other_hands.py inblue-bundle [POLICY]
@@ -51,7 +51,7 @@ def leaf(entry: bytes) -> bytes:
 def root(
     low: int, high: int, start: int, leaves: list[bytes], before: Iterator[bytes], after: Iterator[bytes]
 ) -> bytes:
-    """The hash over leaves ``low`` to ``high``: those of the range, and the hashes given for what lies around it."""
+    """The hash over leaves ``low`` to ``high``: those of the range, and the given hashes for the rest."""
     if high <= start:
         return next(before)
     if low >= start + len(leaves):
@@ -76,14 +76,14 @@ class Keys:
     stated: tuple[int, dict[str, int]] = (-1, {})
 
     def signed(self, note: str) -> Checkpoint:
-        """A checkpoint that is signed by the key which the log had at its size."""
+        """A checkpoint signed by the key that the log had at its size."""
         checkpoint = Checkpoint.from_text(note)
         checkpoint.verify([key for index, key in self.log if index < checkpoint.size][-1])
         return checkpoint
 
 
 def check_entry(index: int, raw: bytes, keys: Keys) -> Checkpoint | None:
-    """An entry's signature, and that of the ballot in it; gives the checkpoint that it hands over, if it does."""
+    """Check an entry's signature, and that of the ballot in it; return the checkpoint that it hands over, if any."""
     envelope = Envelope.from_dict(json.loads(raw))
     payload: dict[str, Any] = json.loads(envelope.payload)
     act, handover = payload["act"], None
@@ -139,7 +139,7 @@ class Log:
             raise SystemExit("the entries do not give the root that was signed")
 
     def check_earlier(self, earlier: Checkpoint, path: list[str]) -> None:
-        """It is a state of this log: by the range where that reaches it, else by a proof."""
+        """Check that it is a state of this log: from the range where that reaches it, else by a proof."""
         start, peaks = self.part["start"], hashes(self.part["before"])
         if start < earlier.size <= self.part["end"]:
             held = root(0, earlier.size, start, self.leaves, iter(peaks), iter(()))
@@ -150,7 +150,7 @@ class Log:
             proof.check(earlier.root_hash, self.checkpoint.root_hash)
             return
         if held != earlier.root_hash or path:
-            raise SystemExit(f"the checkpoint of size {earlier.size} is no state of this log")
+            raise SystemExit(f"the checkpoint of size {earlier.size} is not a state of this log")
 
 
 def as_of(part: dict[str, Any], size: int, keys: Keys, *, counts: bool) -> str:
@@ -163,14 +163,14 @@ def as_of(part: dict[str, Any], size: int, keys: Keys, *, counts: bool) -> str:
 
 
 def openssl(*words: str, folder: str) -> str | None:
-    """What ``openssl ts`` prints, None where it refuses."""
+    """What ``openssl ts`` prints, or None if it refuses."""
     command = ["openssl", "ts", *words]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603 - no shell
     return done.stdout if done.returncode == 0 else None
 
 
 def stamped_at(line: dict[str, Any], roots: list[str], others: list[str]) -> datetime | None:
-    """When the authority says that the checkpoint was there; None if the token does not hold under these roots."""
+    """The time at which the authority saw the checkpoint; None if the token does not hold under these roots."""
     files = {"token": line["token"], "query": line["query"]}
     with TemporaryDirectory() as folder:
         for name, text in files.items():
@@ -191,12 +191,12 @@ def stamped_at(line: dict[str, Any], roots: list[str], others: list[str]) -> dat
 
 
 def check_timestamps(stamps: list[dict[str, Any]], keys: Keys, log: Log) -> Iterator[str]:
-    """Each is over a state of this log; gives what each authority says, if its token holds under the roots claimed."""
+    """Check that each is over a state of this log; return what each authority says, if its token holds."""
     places = [(line["size"], hashlib.sha256(base64.b64decode(line["token"])).hexdigest()) for line in stamps]
     if places != sorted(set(places)):
         raise SystemExit("the timestamps are out of order, or one is there twice")
     claimed: set[str] = set()
-    for line in stamps:
+    for line in sorted(stamps, key=lambda line: (line["size"], line["authority"]["name"])):
         stamped, authority = keys.signed(line["note"]), line["authority"]
         if stamped.size != line["size"]:
             raise SystemExit("a timestamp is over a checkpoint of another size than it says")
@@ -222,7 +222,7 @@ def witnesses(policy: str) -> dict[str, Vkey]:
 
 
 def check_cosigned(cosigned: list[dict[str, Any]], keys: Keys, log: Log, policy: str) -> Iterator[str]:
-    """Each is a state of this log, and so are its witnesses' lines; gives what each witness has cosigned at most."""
+    """Check that each is a state of this log, with its witnesses' lines; return the most that each has cosigned."""
     notes = []
     for line in cosigned:
         notes.append(keys.signed(line["note"]))
@@ -267,7 +267,8 @@ def main(folder: Path, policy: str) -> None:
         f"entries {part['start']} to {part['end'] - 1} of {checkpoint.origin} hold under the keys the bundle carries:"
     )
     print(f"  {as_of(part, checkpoint.size, keys, counts='register' in last)}")
-    for key in sorted(keys.holders):
+    # By member, then officers: in order of the keys it would be another order in each ledger.
+    for key in sorted(keys.holders, key=lambda key: (keys.holders[key][1] is None, keys.holders[key][1] or "", key)):
         holder = keys.holders[key][1]
         whose = f"key of {holder}" if holder else "officer's key"
         print(f"  {whose} {key}")

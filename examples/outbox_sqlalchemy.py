@@ -1,17 +1,17 @@
-"""A host's own database beside a ledger, with SQLAlchemy: an outbox. Copy it, and put your own tables beside ``Wish``.
+"""An outbox with SQLAlchemy, for a host with its own database. Copy it, and put your own tables beside ``Wish``.
 
-A ledger records for ever; a host's transaction may still be rolled back. So nothing is recorded inside it. The host
-writes what it wants into a table of its own, ``wish``, in its own transaction, with an idempotency key. A worker
-performs it afterwards, under that key, and stores the answer. Killed at whatever step, it does the same again, and the
-ledger gives what it recorded the first time: each wish that was committed is on it once, no other one ever is.
+A ledger records for ever, but a host's transaction may be rolled back. So the host does not record inside it. It
+writes a wish into its own table, ``wish``, in its own transaction, with an idempotency key. A worker later records the
+wish under that key and stores the answer. If the worker is killed at any step, it starts again, and the ledger returns
+what it recorded the first time. Each committed wish is recorded once, and a wish that was rolled back never is.
 
     with Session(engine) as session, session.begin():
         session.add(Mail(...))                                      # the host's own
         want(session, "S/2026/900", "mail-<message-id>", cast, receipt)
     work(engine, ledger, signer)                                    # in another process, or a cron job
 
-Any number of workers may run: the ledger decides. What acts say of when things happened is the host's, so a wish that
-waits for longer than the procedure allows for entering is found to be entered late, as it was.
+Any number of workers may run at once. The acts carry the host's times, so a wish that waits longer than the procedure
+allows is reported as entered late, which it was.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 import inblue
 
 ACTS = {each.__name__: each for each in (inblue.VoteCast, inblue.ReceiptAcknowledged, inblue.ExplanationFiled)}
-"""What this host records; name the acts that yours does."""
+"""The acts that this host records; put yours here."""
 
 
 class Base(DeclarativeBase):
@@ -33,7 +33,7 @@ class Base(DeclarativeBase):
 
 
 class Wish(Base):
-    """What is to be recorded, and what came of it: the numbers of the acts in the vote, or why it was refused."""
+    """Acts to record, and the answer: the numbers of the acts in the vote, or why they were refused."""
 
     __tablename__ = "wish"
 
@@ -46,14 +46,16 @@ class Wish(Base):
 
 
 def want(session: Session, vote: str, key: str, *acts: inblue.Act) -> None:
-    """Write down that ``acts`` are to be recorded, in the transaction of ``session``. ``key`` is for this alone."""
+    """Add a wish to record ``acts``, in the transaction of ``session``. ``key`` is for this wish alone."""
+    if not all(isinstance(act, tuple(ACTS.values())) for act in acts):
+        raise inblue.Malformed(f"{key}: an act that this host does not record; it is not in ACTS")
     session.add(Wish(key=key, vote=vote, acts=[[type(act).__name__, act.json_value()] for act in acts]))
 
 
 def work(engine: Engine, ledger: inblue.Ledger, signer: inblue.Signer) -> int:
-    """Perform what nobody has an answer to yet, oldest first; gives how many got one.
+    """Perform the wishes without an answer, oldest first; return how many got one.
 
-    ``Busy``, ``Broken`` and ``SignerFailed`` end it, with the wish as it was: call it again later.
+    ``Busy``, ``Broken`` and ``SignerFailed`` stop it and leave the wish as it was: call it again later.
     """
     done = 0
     while (wish := _next(engine)) is not None:

@@ -2,7 +2,7 @@
 
     PIN_FILE=/run/secrets/pin python pkcs11_signer.py council.db "pkcs11:token=council" /usr/lib/softhsm/libsofthsm2.so
 
-The token holds two Ed25519 keys, ``registrar`` and ``log``. The PIN comes from a file, and is kept nowhere.
+The token holds two Ed25519 keys, ``registrar`` and ``log``. The PIN is read from a file and not kept.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import inblue
 
 
 def open_ledger(path: Path, token: str, module: Path, pin: bytes) -> tuple[inblue.Ledger, inblue.Signer]:
-    """The ledger at ``path``, which is founded if it is not there; and the registrar's key."""
+    """The ledger at ``path``, founded if it does not exist, and the registrar's key."""
     registrar = inblue.pkcs11_signer(f"{token};object=registrar", pin=pin, module=module)
     log = inblue.pkcs11_signer(f"{token};object=log", pin=pin, module=module)
     if path.exists():
@@ -38,5 +38,5 @@ def main(path: str, token: str, module: str) -> None:
 if __name__ == "__main__":
     try:
         main(*sys.argv[1:])
-    except inblue.InblueError as error:  # a token that is gone, a wrong PIN: one line, and nothing is recorded
+    except inblue.InblueError as error:  # a missing token or a wrong PIN: one line, and nothing is recorded
         sys.exit(str(error))

@@ -2,7 +2,7 @@
 
     python examples/rehearsal.py FOLDER
 
-Every command is run as its user would run it, at the hour that stands beside it: libfaketime gives the commands, the
+Every command is run as its user would run it, at the hour shown beside it: libfaketime gives the commands, the
 authorities and the witnesses the same invented clock, and the vote says SIMULATED wherever it is shown. What is left in
 FOLDER is what an auditor gets: ``rehearsal.zip``, ``trust.json`` and a member's receipt.
 """
@@ -36,7 +36,7 @@ LETTER = ("--office", "permanent_representative", "--addressee", "president", "-
 
 
 class Rehearsal:
-    """The registrar's folder and the clock on the wall."""
+    """The registrar's folder and the shared clock."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -62,7 +62,7 @@ class Rehearsal:
         self.at(self.now)
 
     def at(self, moment: datetime) -> None:
-        """Set the clock, which stands still until it is set again."""
+        """Set the clock, which stays there until it is set again."""
         self.now = moment
         fresh = self.clock.with_suffix(".new")  # a witness may read it at any instant
         fresh.write_text(f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}\n")
@@ -74,7 +74,7 @@ class Rehearsal:
         return subprocess.run(command, env=env, capture_output=True, text=True, check=False)  # noqa: S603 - our own
 
     def hours(self, hours: float, seconds: float = 0) -> None:
-        """Set the clock to so long after the opening."""
+        """Set the clock to ``hours`` after the opening."""
         self.at(OPENS + timedelta(hours=hours, seconds=seconds))
 
     def run(self, *words: str | Path, quiet: bool = False) -> str:
@@ -91,13 +91,13 @@ class Rehearsal:
         return done.stdout
 
     def show(self, lead: str, text: str) -> None:
-        """Print a line, with what follows standing under it."""
+        """Print a line, with its continuation indented."""
         text = text.replace(f"{self.folder}/", "")
         print(textwrap.fill(text, 80, initial_indent=lead, subsequent_indent=" " * (len(lead) + 2)))
 
 
 def authorities(day: Rehearsal) -> list[dict[str, Any]]:
-    """Two authorities, each with a root of its own, as the operator configures them."""
+    """Make two authorities, each with a root of its own, as the operator configures them."""
     sources: list[dict[str, Any]] = []
     for name in ("first", "second"):
         command = [sys.executable, str(AUTHORITY), "make", str(day.folder / name), name]
@@ -110,7 +110,7 @@ def authorities(day: Rehearsal) -> list[dict[str, Any]]:
 
 @contextmanager
 def witnesses(day: Rehearsal, log_key: str) -> Iterator[str]:
-    """Two delegations that witness the log, each in a process of its own; gives the policy that asks for both."""
+    """Two delegations that witness the log, each in a process of its own; yield the policy that asks for both."""
     running: list[subprocess.Popen[str]] = []
     lines: list[str] = [f"log {log_key}"]
     try:
@@ -223,7 +223,7 @@ def main(folder: Path, on_paper: Sequence[tuple[str, float]] = ON_PAPER) -> None
     day.run("export", bundle, "--vote", DRAFT)
     with zipfile.ZipFile(bundle) as archive:
         claims = json.loads(archive.read("inblue-bundle/data/claims.json"))
-    # In earnest the log's key, the authorities and the witnesses come from themselves, never from the bundle.
+    # In a real vote, get the keys of the log, the authorities and the witnesses from them, never from the bundle.
     trust = {**claims, "authorities": believed, "policy": re.sub(r" http://\S+", "", policy)}
     (day.folder / "trust.json").write_text(json.dumps(trust))
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# What `make demo` runs then: a day that never was, with what the vote of 2020 lacked: members that sign, timestamp
-# authorities, witnesses. Every command of it is shown with the hour at which it was run.
+# `make demo` runs this after `inblue demo`: an invented day, with what the vote of 2020 lacked: members that sign, timestamp
+# authorities and witnesses. It shows every command with the hour at which it was run.
 set -eu
 bin=$1
 here=$(dirname "$0")
@@ -17,4 +17,4 @@ printf '\nA rehearsal: one simulated day, from the draft to the announcement.\n\
 run verify "$day/rehearsal.zip" --trust "$day/trust.json" --require witnessed --against "$day/bel.receipt"
 run audit --ledger "$day/rehearsal.zip" --trust "$day/trust.json"
 run report "$day/rehearsal.zip" --trust "$day/trust.json" -o "$folder/rehearsal.html"
-printf '\nAll of it lies in %s, and as a page in %s/rehearsal.html.\n' "$day" "$folder"
+printf '\nEverything is in %s, and the page is %s/rehearsal.html.\n' "$day" "$folder"

@@ -1,10 +1,10 @@
-"""A web service that keeps votes: they are opened, replies are taken, several at once. Copy it, and add your login.
+"""A web service that opens votes and takes replies, several votes at once. Copy it, and add your login.
 
     INBLUE_LEDGER=council.db INBLUE_KEYS=council.db.keys INBLUE_PASSPHRASE=... uvicorn service_fastapi:app --workers 2
 
-One ``Ledger`` a process serves all threads; endpoints are plain ``def``, so that FastAPI calls them in threads. Whoever
-posts gives an ``Idempotency-Key``, and may post again until an answer comes: the first answer comes again, and nothing
-is recorded twice, also by another worker or after a crash.
+One ``Ledger`` per process serves all threads; endpoints are plain ``def``, so that FastAPI calls them in threads. A
+client sends an ``Idempotency-Key`` and may post again until it gets an answer: it gets the first answer, and nothing
+is recorded twice, even by another worker or after a crash.
 """
 
 from __future__ import annotations
@@ -47,11 +47,11 @@ app = FastAPI(title="Votes", lifespan=opened)
 Key = Annotated[str, Header(alias="Idempotency-Key", pattern="^[A-Za-z0-9._:-]{1,60}$")]
 
 
-Letter = Annotated[bytes, BeforeValidator(partial(b64decode, validate=True))]  # Base64, and nothing that is none
+Letter = Annotated[bytes, BeforeValidator(partial(b64decode, validate=True))]  # Base64 only
 
 
 class NewVote(BaseModel):
-    """A draft that is put to the vote."""
+    """A draft to put to the vote."""
 
     model_config = ConfigDict(extra="forbid")
     symbol: str
@@ -69,7 +69,7 @@ class NewReply(BaseModel):
 
 
 class NewClose(BaseModel):
-    """A vote that is to be closed."""
+    """A vote to close."""
 
     model_config = ConfigDict(extra="forbid")
     vote: str
@@ -77,7 +77,7 @@ class NewClose(BaseModel):
 
 @app.exception_handler(inblue.InblueError)
 async def failed(_: Request, error: inblue.InblueError) -> JSONResponse:
-    """One line, which holds no secret; ``Broken`` is 500: have it looked at."""
+    """One line without secrets; ``Broken`` is 500: look into it."""
     status = next((status for kind, status in STATUSES.items() if isinstance(error, kind)), 500)
     return JSONResponse({"error": str(error), "clause": getattr(error, "clause", None)}, status)
 
@@ -99,7 +99,7 @@ def open_vote(new: NewVote, key: Key, request: Request) -> dict[str, Any]:
 
 @app.post("/replies", status_code=201)
 def take_reply(new: NewReply, key: Key, request: Request) -> dict[str, Any]:
-    """Enter a reply; what offends a clause is recorded too, with its rejection. One that counts is acknowledged."""
+    """Enter a reply. One that breaks a clause is recorded with its rejection; one that counts is acknowledged."""
     vote = vote_on(request, new.vote)
     paper = inblue.Instrument(
         form="letter", office="permanent_representative", signed=True, addressee="president",
@@ -113,7 +113,7 @@ def take_reply(new: NewReply, key: Key, request: Request) -> dict[str, Any]:
 
 @app.post("/closes", status_code=201)
 def close_vote(new: NewClose, key: Key, request: Request) -> dict[str, Any]:
-    """Close the voting, once the window is over."""
+    """Close the voting, after the window is over."""
     return {"act": vote_on(request, new.vote).close(key=key).number}
 
 

@@ -1,12 +1,12 @@
-"""Tells a web service of every entry of a ledger, at least once and in order. Copy it and change ``message``.
+"""Notifies a web service of every entry of a ledger, at least once and in order. Copy it and change ``message``.
 
     python webhook.py LEDGER URL CURSOR-FILE
 
-Each entry is POSTed as JSON with its leaf index as ``Idempotency-Key``: that number never names another entry, in no
-copy and after no restart. Who receives keeps the largest key it has dealt with, and answers 200 to one that is not
-larger without doing it again: then each is done exactly once. The cursor is written after the answer, so that a kill in
-between sends that one entry again. Entries of votes that are still open are among them: whom you tell is your decision.
-SIGTERM ends it between two.
+Each entry is POSTed as JSON with its leaf index as ``Idempotency-Key``. That number always means the same entry, in
+every copy and after a restart. The receiver keeps the largest key that it has handled, and answers 200 to any other
+key without doing the work again: so it handles each entry once. The cursor is written after the answer; if the program
+is killed in between, it sends that entry again. Entries of open votes are sent too: choose your receivers with care.
+SIGTERM stops it between two entries. If the ledger's database does not answer, it says so and tries again.
 """
 
 from __future__ import annotations
@@ -25,10 +25,11 @@ import inblue
 
 TIMEOUT = 10.0  # seconds for one answer
 LONGEST_PAUSE = 60.0  # seconds between two tries
+AGAIN = 1.0  # seconds after which a database that gave no answer is asked again
 
 
 def message(entry: inblue.Followed) -> dict[str, object]:
-    """What is told of an entry."""
+    """The JSON sent for an entry."""
     return {
         "index": entry.index,
         "vote": entry.vote,
@@ -42,7 +43,7 @@ def message(entry: inblue.Followed) -> dict[str, object]:
 
 
 def send(url: str, entry: inblue.Followed) -> bool:
-    """POST an entry once; whether it was accepted (2xx). A redirect is no answer."""
+    """POST an entry once; return whether it was accepted (2xx). A redirect does not count."""
     where = urlsplit(url)
     kind = HTTPSConnection if where.scheme == "https" else HTTPConnection
     connection = kind(where.hostname or "", where.port, timeout=TIMEOUT)
@@ -58,7 +59,7 @@ def send(url: str, entry: inblue.Followed) -> bool:
 
 
 def tell(url: str, entry: inblue.Followed, stop: Event) -> bool:
-    """POST an entry until it is accepted; False if ``stop`` came first."""
+    """POST an entry until it is accepted; return False if ``stop`` came first."""
     pause = 0.1
     while not stop.is_set():
         if send(url, entry):
@@ -74,7 +75,7 @@ def read_cursor(path: Path) -> int | None:
 
 
 def keep_cursor(path: Path, index: int) -> None:
-    """Write it whole, and on disk, or leave the one before."""
+    """Write the cursor to disk whole, or leave the old one."""
     partial = path.with_name(f"{path.name}.new")
     with partial.open("w") as file:
         file.write(str(index))
@@ -84,7 +85,7 @@ def keep_cursor(path: Path, index: int) -> None:
 
 
 def main(place: str, url: str, cursor: Path) -> None:
-    """Tell of everything behind the cursor, and of what comes, until somebody says stop."""
+    """Send every entry after the cursor, and new ones as they come, until told to stop."""
     stop = Event()
 
     def end(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - what Python gives
@@ -93,10 +94,15 @@ def main(place: str, url: str, cursor: Path) -> None:
     signal.signal(signal.SIGTERM, end)
     with inblue.Ledger.open(inblue.read_address(place), read_only=True) as ledger:
         print("following", flush=True)
-        for entry in ledger.follow(after=read_cursor(cursor), stop=stop):
-            if not tell(url, entry, stop):
-                return
-            keep_cursor(cursor, entry.index)
+        while not stop.is_set():
+            try:
+                for entry in ledger.follow(after=read_cursor(cursor), stop=stop):
+                    if not tell(url, entry, stop):
+                        return
+                    keep_cursor(cursor, entry.index)
+            except inblue.Busy as error:
+                print(error, file=sys.stderr, flush=True)
+                stop.wait(AGAIN)
 
 
 if __name__ == "__main__":

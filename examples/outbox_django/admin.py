@@ -1,6 +1,6 @@
-"""What Django's admin shows of votes: what was wished, and each vote as the ledger has it. Nothing can be changed here.
+"""Votes in Django's admin: the wishes, and each vote as the ledger has it. Nothing can be changed here.
 
-Settings: ``INBLUE_LEDGER``, an address. Votes are at ``admin/outbox_django/wish/votes/``, for whoever may view wishes.
+Settings: ``INBLUE_LEDGER``, an address. Votes are at ``admin/outbox_django/wish/votes/``, for all who may view wishes.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def ledger() -> inblue.Ledger:
 
 @admin.register(Wish)
 class WishAdmin(admin.ModelAdmin):
-    """Wishes with their answers, and the votes beside them; only to be read."""
+    """Wishes with their answers, and the votes beside them; read-only."""
 
     list_display = ("key", "vote", "recorded", "refused")
     list_filter = (("refused", admin.EmptyFieldListFilter), ("recorded", admin.EmptyFieldListFilter))
@@ -45,11 +45,11 @@ class WishAdmin(admin.ModelAdmin):
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Wish | None = None) -> bool:  # noqa: ARG002
-        """Nobody: it says why something is on record."""
+        """Nobody: a wish says why something is on record."""
         return False
 
     def get_urls(self) -> list[URLPattern]:
-        """Those of every model, and those of votes, which are no rows of this database."""
+        """The URLs of every model, and those of votes, which are not rows of this database."""
         seen = self.admin_site.admin_view
         mine = [
             path("votes/", seen(self.votes), name="outbox_django_votes"),
@@ -58,7 +58,7 @@ class WishAdmin(admin.ModelAdmin):
         return [*mine, *super().get_urls()]
 
     def votes(self, request: HttpRequest) -> HttpResponse:
-        """Every vote with its state now, the latest first."""
+        """Every vote with its present state, latest first."""
         self._refuse_others(request)
         now = datetime.now(UTC)
         states = (ledger().vote(name) for name in reversed(ledger().votes()))

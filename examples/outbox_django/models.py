@@ -8,7 +8,7 @@ _OPEN = models.Q(recorded__isnull=True, refused__isnull=True)
 
 
 class Wish(models.Model):
-    """What is to be recorded, and what came of it: the numbers of the acts in the vote, or why it was refused."""
+    """Acts to record, and the answer: the numbers of the acts in the vote, or why they were refused."""
 
     id = models.BigAutoField(primary_key=True)
     key = models.CharField(max_length=64, unique=True)  # 1 to 64 of [A-Za-z0-9._:-]
@@ -18,7 +18,7 @@ class Wish(models.Model):
     refused = models.TextField(null=True)
 
     class Meta:
-        """Those without an answer are looked for by it."""
+        """An index for finding wishes without an answer."""
 
         indexes = (
             models.Index(

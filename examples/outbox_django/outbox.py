@@ -7,18 +7,20 @@ import inblue
 from .models import Wish
 
 ACTS = {each.__name__: each for each in (inblue.VoteCast, inblue.ReceiptAcknowledged, inblue.ExplanationFiled)}
-"""What this host records; name the acts that yours does."""
+"""The acts that this host records; put yours here."""
 
 
 def want(vote: str, key: str, *acts: inblue.Act) -> None:
-    """Write down that ``acts`` are to be recorded, in whatever transaction this is in. ``key`` is for this alone."""
+    """Add a wish to record ``acts``, in the current transaction. ``key`` is for this wish alone."""
+    if not all(isinstance(act, tuple(ACTS.values())) for act in acts):
+        raise inblue.Malformed(f"{key}: an act that this host does not record; it is not in ACTS")
     Wish.objects.create(key=key, vote=vote, acts=[[type(act).__name__, act.json_value()] for act in acts])
 
 
 def work(ledger: inblue.Ledger, signer: inblue.Signer) -> int:
-    """Perform what nobody has an answer to yet, oldest first; gives how many got one.
+    """Perform the wishes without an answer, oldest first; return how many got one.
 
-    ``Busy``, ``Broken`` and ``SignerFailed`` end it, with the wish as it was: call it again later.
+    ``Busy``, ``Broken`` and ``SignerFailed`` stop it and leave the wish as it was: call it again later.
     """
     done = 0
     unanswered = Wish.objects.filter(recorded__isnull=True, refused__isnull=True).order_by("id")

@@ -9,7 +9,7 @@ import { build } from 'esbuild';
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 const digest = (text) => createHash('sha256').update(text).digest('base64');
 const put = (page, mark, text) => {
-  if (page.split(mark).length !== 2) throw new Error(`${mark} must stand once in the page`);
+  if (page.split(mark).length !== 2) throw new Error(`${mark} must be in the page once`);
   return page.split(mark).join(text);
 };
 

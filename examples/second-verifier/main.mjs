@@ -31,7 +31,7 @@ function wordsOf(words) {
   return given;
 }
 
-/** A reader of a folder, for a published log: at most so many bytes of a file, null where there is none. */
+/** A reader of a folder, for a published log: at most `most` bytes of a file, null if the file is missing. */
 const readerOf = (folder) => (name, most) => {
   let file;
   try {
@@ -78,7 +78,7 @@ function answer([command, ...words]) {
 const plain = (key, value) => (typeof value === 'bigint' ? Number(value) : value);
 const say = (report, more = {}) => process.stdout.write(`${JSON.stringify({ ...report, ...more }, plain)}\n`);
 
-/** The words of a call in a line; none where the line is no list of words, which is then a wrong call. */
+/** The words of a call in a line; null where the line is not a list of words, which makes it a wrong call. */
 function callOf(line) {
   try {
     const words = JSON.parse(line);

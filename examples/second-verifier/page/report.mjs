@@ -259,13 +259,13 @@ function notProved(report, given) {
       'The trust file names neither a key of the log nor one of its founder: that the keys are whose they claim to be was not checked.',
     );
   }
-  if (given.trust && !report.witnessed) notes.push('No witnesses that you trust stand behind all of this.');
+  if (given.trust && !report.witnessed) notes.push('No witnesses that you trust have cosigned all of this.');
   if (report.asOf && !report.isCurrent)
     notes.push(
       'The verdicts are of an earlier state than the checkpoint, or the register is not shown up to it: what came later could change them.',
     );
   notes.push('Not checked by this page: which findings an auditor would raise, and what a reply says on paper.');
-  notes.push('Which lines of README.txt are true: they are a help to readers, and no evidence.');
+  notes.push('Which lines of README.txt are true: they help readers, and are not evidence.');
   return listOf(notes);
 }
 

@@ -3,9 +3,9 @@
 export const CHECKS = [
   null,
   ['founded', "The log begins with the founding of a ledger, signed by the key that it names as the registrar's."],
-  ['form', 'Each entry is in its one form, down to every field.'],
+  ['form', 'Each entry is canonical, down to every field.'],
   ['signature', 'Each entry is signed by the key that it names, and each ballot by a key of its member, for just this vote.'],
-  ['place', 'Each act stands where it says that it stands; none is missing in between.'],
+  ['place', 'Each act is in the place that it names; none is missing in between.'],
   ['log', 'The entries hash to the root that the key of the log signed.'],
   ['seen', 'What an entry says its recorder had seen before was true.'],
   ['authority', 'Each key was enrolled and held its office at that time; the register was kept by its rules.'],

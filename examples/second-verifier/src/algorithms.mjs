@@ -120,7 +120,7 @@ function oidBytes(oid) {
   return Uint8Array.from(out);
 }
 
-/** EMSA-PKCS1-v1_5: the block is made anew and compared, so that nothing in it is parsed. */
+/** EMSA-PKCS1-v1_5: the block is built again and compared, so that nothing in it is parsed. */
 function pkcs1Holds(block, oid, digest) {
   const nothing = Uint8Array.of(5, 0);
   for (const parameters of [nothing, new Uint8Array()]) {

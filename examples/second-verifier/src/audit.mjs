@@ -57,7 +57,7 @@ export class Audit {
     const isFirst = this.isFirst;
     this.isFirst = false;
     if (read.fault) {
-      if (isFirst) this.tell(1, index, 'the log begins with what is no entry');
+      if (isFirst) this.tell(1, index, 'the log does not begin with an entry');
       return this.tell(2, index, read.fault);
     }
     if (recalled && item.entry.stream !== 'register' && item.entry.stream !== 'intake')
@@ -85,7 +85,7 @@ export class Audit {
     const isLoose = isIntake && this.shown.start > 0 && !(stream.isInRange && !item.recalled);
     if (isIntake && !item.recalled) stream.isInRange = true;
     if (isLoose ? entry.index < stream.next : entry.index !== stream.next) {
-      this.tell(4, index, `${entry.stream}: act ${entry.index} stands where act ${stream.next} should`);
+      this.tell(4, index, `${entry.stream}: act ${entry.index} is where act ${stream.next} should be`);
     }
     stream.next = Math.max(stream.next, entry.index + 1);
     if (isRegister !== entry.kindInfo.isOfRegister || isIntake !== entry.kindInfo.isOfIntake)
@@ -148,7 +148,7 @@ export class Audit {
     const { seen } = entry;
     if (seen.size > index)
       return this.tell(6, index, `its recorder had seen ${seen.size} entries, and ${index} come before it`);
-    // Of a state before the range, paths may say more; it is the entries of the range that are held against it.
+    // For a state before the range, paths may say more; only the entries of the range are compared with it.
     const isShown = seen.size === 0 || this.shown.isInRange(seen.size);
     const root = isShown ? this.shown.tree.root(seen.size) : null;
     if (root && !equal(root, fromBase64(seen.root))) {
@@ -200,7 +200,7 @@ export class Audit {
       const bytes = this.file(act.sha256);
       const document = bytes ? readAuthority(bytes) : null;
       if (bytes && document?.name !== act.name)
-        this.tell(8, index, 'what is adopted as an authority is no document of one, of that name');
+        this.tell(8, index, 'what is adopted as an authority is not the document of one, of that name');
     }
   }
 
@@ -217,7 +217,7 @@ export class Audit {
     const stream = this.streams.get(act.stream);
     const isShown =
       act.stream === 'register' || this.shown.start === 0 || (stream && act.index >= stream.first && act.index < stream.next);
-    if (isShown) return this.tell(7, item.index, 'what is disowned is no entry without effect before it');
+    if (isShown) return this.tell(7, item.index, 'what is disowned is not an earlier entry without effect');
     this.notShown.push(`what entry ${item.index} disowns is not shown`);
     return undefined;
   }
@@ -271,7 +271,7 @@ export class Audit {
     for (const text of openingFaults(act, snapshot, vote, this.register)) this.tell(8, item.index, text);
   }
 
-  /** The zone that an opening pins, held against one that the reader brings: one time from the opening to the close. */
+  /** The zone that an opening pins, compared with one that the reader brings: the same times from opening to close. */
   checkZone(item, vote) {
     const { opening } = vote;
     const brought = opening?.item === item && opening.zone ? this.shown.zones.get(opening.snapshot.zone.name) : null;
@@ -341,7 +341,7 @@ export class Audit {
       for (const { item, check, text } of found) this.tell(check, item.index, text);
   }
 
-  /** How many acts the log's last entry states of a stream, or null where it is no such entry (REC-7, BUN-42). */
+  /** How many acts the log's last entry states of a stream, or null where it states none (REC-7, BUN-42). */
   lastStatedActs(name) {
     const size = this.shown.checkpoint?.size;
     const last = this.lastStated;

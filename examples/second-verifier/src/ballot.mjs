@@ -34,7 +34,7 @@ const FORMS = {
   }),
 };
 
-/** The envelope and payload of a ballot in its one form, or null (BAL-1). */
+/** The envelope and payload of a canonical ballot, or null (BAL-1). */
 export function readBallot(text) {
   const bytes = toUtf8(text);
   const envelope = bytes.length <= 16_000 ? readEnvelope(bytes, BALLOT_TYPE) : null;
@@ -100,7 +100,7 @@ function faultsInVote(payload, vote) {
  */
 export function ballotFaults(entry, register, place, vote, nonces) {
   const ballot = readBallot(entry.act.ballot.envelope);
-  if (!ballot) return [[3, 'the ballot is not in its one form']];
+  if (!ballot) return [[3, 'the ballot is not canonical']];
   const faults = faultsAlone(ballot, entry, register, place).map((text) => [3, text]);
   if (nonces.has(ballot.payload.nonce)) faults.push([3, 'the nonce is that of an earlier ballot']);
   nonces.add(ballot.payload.nonce);

@@ -45,7 +45,7 @@ export function fromBase64(text) {
       out[next++] = (held >> bits) & 0xff;
     }
   }
-  // Spare bits must be zero, else two texts would stand for the same bytes.
+  // Spare bits must be zero, else two texts would encode the same bytes.
   if (held & ((1 << bits) - 1)) return null;
   return out;
 }

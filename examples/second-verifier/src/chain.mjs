@@ -30,7 +30,7 @@ function signedBy(certificate, issuer) {
 
 const isInForce = (certificate, at) => certificate.notBefore <= at && at <= certificate.notAfter;
 
-/** Whether a CA may issue what stands `below` it: so many CAs that are not self-issued. */
+/** Whether a CA may issue a certificate with `below` CAs, not self-issued, under it. */
 // An issuer for other purposes vouches for no timestamps: these three allow them.
 const FOR_STAMPS = new Set([TIME_STAMPING, '2.5.29.37.0', '1.2.840.113583.1.1.5']);
 

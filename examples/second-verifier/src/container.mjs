@@ -1,4 +1,4 @@
-// A bundle: its members, and what log.json says of the range (bundle.md). What is no bundle is refused.
+// A bundle: its members, and what log.json says of the range (bundle.md). Anything else is refused.
 
 import { fromBase64, sha256, toHex } from './bytes.mjs';
 import { parseCanonical } from './json.mjs';

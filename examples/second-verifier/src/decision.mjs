@@ -1,4 +1,4 @@
-// What the decision rule of a procedure makes of the replies that stand. Sums and shares are exact: weights are whole
+// What the decision rule of a procedure makes of the replies that count. Sums and shares are exact: weights are whole
 // numbers of a very small part, and no fraction is ever divided out.
 
 import { microsOf } from './types.mjs';

@@ -14,7 +14,7 @@ function manifestOf(bundle, names, hash) {
   return names.map((name) => `${toHex(hash(bundle.get(name)))}  ${name}\n`).join('');
 }
 
-/** The authorities that the lines of timestamps name, each once, in the order in which they first stand. */
+/** The authorities that the lines of timestamps name, each once, in the order in which they first appear. */
 function claimedAuthorities(stamps) {
   const found = new Map();
   for (const { line } of stamps) {
@@ -95,7 +95,8 @@ export function checkDerived({ bundle, audit, state, verdicts, stamps, problems,
   same('bag-info.txt', bagInfoOf(bundle, audit));
   if (claimsFault(bundle, audit.register, stamps)) tell('data/claims.json is not what the entries give');
   const readme = bundle.get('README.txt');
-  if (readme.length > LONGEST_README || fromUtf8(readme) === null) tell('README.txt is no text of at most 1,000,000 bytes');
+  if (readme.length > LONGEST_README || fromUtf8(readme) === null)
+    tell('README.txt is not UTF-8 of at most 1,000,000 bytes');
   if (bundle.log.format === 'inblue-bundle/1')
     notProved.push('README.txt of this older form is not compared: its words are in no specification that this program has');
   checkRecord(bundle, state, verdicts, tell, notProved);

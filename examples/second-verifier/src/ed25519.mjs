@@ -1,7 +1,7 @@
 // Ed25519 in the one variant that the specification names (ENT-10 to ENT-13).
 //
 // Libraries differ on signatures that no honest signer makes: points of small order, other spellings of a point, a
-// cofactor in the equation. So only the group comes from the library; the equation stands here.
+// cofactor in the equation. So only the group comes from the library; the equation is here.
 
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { bigOf, concat, equal, fromHex, sha256, sha512, toHex } from './bytes.mjs';

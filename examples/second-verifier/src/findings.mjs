@@ -24,7 +24,7 @@ function findingFault(finding, at, verdict) {
   return isOfReply && !isThere ? 'of a reply that is not on record' : null;
 }
 
-/** Which findings stand at each reply must be those that name it. */
+/** The findings listed at each reply must be those that name it. */
 function sameAtReplies(theirs) {
   const named = new Map();
   for (const { id, member, reply } of theirs.findings) {
@@ -63,6 +63,6 @@ export function findingsFault(theirs, verdict) {
     const fault = findingFault(finding, at, verdict);
     if (fault) return fault;
   }
-  if (!sameAtReplies(theirs)) return 'other findings stand at the replies';
+  if (!sameAtReplies(theirs)) return 'other findings are listed at the replies';
   return sameLate(theirs, verdict) ? null : 'other replies are called late than were';
 }

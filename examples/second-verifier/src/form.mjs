@@ -1,4 +1,4 @@
-// Check 2: whether an entry is in its one form, from the envelope to the fields of its act (ENT-1 to ENT-32).
+// Check 2: whether an entry is canonical, from the envelope to the fields of its act (ENT-1 to ENT-32).
 
 import { compareText, concat, fromBase64, fromUtf8, pointsOf, toUtf8 } from './bytes.mjs';
 import { verifyEd25519 } from './ed25519.mjs';
@@ -59,7 +59,7 @@ const OPENING_ONLY = ['programme_of_work', 'opens_at', 'closes_at', 'counting', 
 function messageFault({ message, received_at: received, instrument }) {
   if (typeof received !== 'string' || received.length <= 10) return 'names a message, and has no instant of arrival';
   if ((instrument.translation ?? null) !== null) return 'names a message, and has a translation';
-  return (message.part === null) === (instrument.sha256 === null) ? null : 'names a message, and its paper is no part of it';
+  return (message.part === null) === (instrument.sha256 === null) ? null : 'names a message, and its paper is not in it';
 }
 
 // What fields of one act must be to each other (ENT-32).
@@ -105,7 +105,7 @@ const TOGETHER = {
     return isBare ? null : 'what kind of seat one was that ends';
   },
   ledger_founded(act) {
-    if (act.registrar.office !== 'registrar') return 'a founder that is no registrar';
+    if (act.registrar.office !== 'registrar') return 'a founder that is not a registrar';
     return grantHolds(act.registrar) ? null : 'a grant that ends before it begins';
   },
   key_enrolled: (act) => (grantHolds(act.grant) ? null : 'a grant that ends before it begins'),
@@ -128,7 +128,7 @@ function payloadFault(payload) {
   return fault === null ? null : `act: ${fault}`;
 }
 
-/** An entry in its one form as `{ entry }`, or `{ fault }`. */
+/** A canonical entry as `{ entry }`, or `{ fault }`. */
 export function readEntry(bytes) {
   if (bytes.length > LONGEST_ENTRY) return { fault: 'longer than 65,535 bytes' };
   const envelope = readEnvelope(bytes, ENTRY_TYPE);

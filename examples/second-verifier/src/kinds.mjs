@@ -1,4 +1,4 @@
-// The kinds of acts and their fields: the table of the specification (entries.md, "Kinds and fields"), as it stands
+// The kinds of acts and their fields: the table of the specification (entries.md, "Kinds and fields"), as it is
 // there but for a few words, read into types. `?` may be null, `*` is a list, `/2` came with version 2 of the kind.
 
 import * as is from './types.mjs';

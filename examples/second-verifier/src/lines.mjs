@@ -32,7 +32,7 @@ function stateFault(line, checkpoint, shown, register, mayPath) {
   const inRange = shown.isInRange(checkpoint.size);
   if (path.length && (inRange || !mayPath)) return 'it has a path, where the entries show it';
   const isEarlier = inRange ? shown.isEarlier(checkpoint) : shown.isEarlierByPath(checkpoint, path);
-  return isEarlier === true ? null : `the checkpoint of size ${checkpoint.size} is no state of this log`;
+  return isEarlier === true ? null : `the checkpoint of size ${checkpoint.size} is not a state of this log`;
 }
 
 const ordered = (one, two) => one.size < two.size || (one.size === two.size && one.digest < two.digest);
@@ -43,7 +43,7 @@ export function readStamps(lines, shown, register, problems, mayPath) {
   lines.forEach((bytes, at) => {
     const tell = (text) => problems.add(14, null, `line ${at + 1} of timestamps.jsonl: ${text}`);
     const line = parseCanonical(bytes);
-    if (!isStampLine(line)) return tell('not in its form');
+    if (!isStampLine(line)) return tell('not canonical');
     const token = fromBase64(line.token);
     const query = fromBase64(line.query);
     const claimed = openAuthority(line.authority);
@@ -52,7 +52,7 @@ export function readStamps(lines, shown, register, problems, mayPath) {
     if (found.length && !ordered(found.at(-1), stamp)) tell('not in the order of size and token');
     found.push(stamp);
     const { checkpoint, fault } = tryCheckpoint(line.note);
-    if (fault) return tell(`what was timestamped is no checkpoint: ${fault}`);
+    if (fault) return tell(`what was timestamped is not a checkpoint: ${fault}`);
     if (checkpoint.lines.length !== 1) return tell('what was timestamped has other lines than the one of the log');
     const state = stateFault(line, checkpoint, shown, register, mayPath);
     if (state) return tell(state);
@@ -69,7 +69,7 @@ export function readCosigned(lines, shown, register, problems, mayPath) {
   lines.forEach((bytes, at) => {
     const tell = (text) => problems.add(16, null, `line ${at + 1} of cosigned.jsonl: ${text}`);
     const line = parseCanonical(bytes);
-    if (!isCosignedLine(line)) return tell('not in its form');
+    if (!isCosignedLine(line)) return tell('not canonical');
     if (line.size <= last) tell('not in the order of sizes');
     last = line.size;
     if (shown.checkpoint && line.size >= shown.checkpoint.size) tell('not below the size of the checkpoint');

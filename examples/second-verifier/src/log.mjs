@@ -15,7 +15,7 @@ export function tryCheckpoint(source) {
   }
 }
 
-/** The part of a log that is shown: where it stands in the log, and what of the tree follows. */
+/** The part of a log that is shown: where it is in the log, and what of the tree follows. */
 export class Shown {
   constructor({ start, end, entries, before, files, zones, about }) {
     this.start = start;
@@ -30,7 +30,7 @@ export class Shown {
     entries.forEach((bytes, at) => this.tree.put(start + at, start + at + 1, leafHash(bytes)));
   }
 
-  /** Hold what is shown against the checkpoint. Faults of check 5 are told. */
+  /** Check what is shown against the checkpoint, and report faults of check 5. */
   compare(bytes, after, problems) {
     const { checkpoint, fault } = tryCheckpoint(bytes);
     if (fault) return problems.add(5, null, `the checkpoint: ${fault}`);
@@ -50,7 +50,7 @@ export class Shown {
     places.forEach(([from, to], at) => this.tree.put(from, to, after[at]));
     const root = this.tree.root(size);
     if (!root || !equal(root, checkpoint.root))
-      return problems.add(5, null, 'not the entries that stood here when the log was signed');
+      return problems.add(5, null, 'not the entries that were here when the log was signed');
     return undefined;
   }
 
@@ -62,7 +62,7 @@ export class Shown {
       const { checkpoint } = this;
       const root = checkpoint ? rootByInclusion(index, checkpoint.size, leaf, path) : null;
       const holds = root !== null && equal(root, checkpoint.root);
-      if (checkpoint && !holds) problems.add(5, index, 'the entry is not included in the log where it is said to stand');
+      if (checkpoint && !holds) problems.add(5, index, 'the entry is not included in the log at its stated place');
       this.tree.put(index, index + 1, leaf);
       if (holds) pathPlaces(index, checkpoint.size).forEach(([from, to], step) => this.tree.put(from, to, path[step]));
     });
@@ -81,7 +81,7 @@ export class Shown {
     return held !== null && isConsistent(checkpoint.size, checkpoint.root, held.size, held.root, path);
   }
 
-  /** Whether the entries that are shown give the root of so many. */
+  /** Whether the entries that are shown give the root of the first `size` entries. */
   isInRange(size) {
     return size >= this.start && size <= this.end;
   }
@@ -120,7 +120,7 @@ export function checkSuccessions(register, shown, paths, problems) {
       }
     }
     const isEarlier = path === null ? shown.isEarlier(checkpoint) : shown.isEarlierByPath(checkpoint, path);
-    if (isEarlier !== true) tell('it is no state of this log');
+    if (isEarlier !== true) tell('it is not a state of this log');
     else succession.isHandedOver = !signed && succession.announcement !== null && checkpoint.size > succession.announcement;
   }
   const given = paths.map((each) => each.entry);

@@ -63,10 +63,12 @@ export class Messages {
       audit.tell(19, item.index, `part ${message.part} of message ${message.received} is not the paper of the reply`);
   }
 
-  /** BUN-11: of messages outside the range only those are here that a reply names. */
+  /** BUN-11: of messages outside the range only those are here that a reply names, and what was observed in these. */
   checkRecalled() {
-    for (const { entry, index, recalled, hasEffect } of this.audit.items)
-      if (recalled && hasEffect && entry.stream === 'intake' && !this.used.has(entry.index))
-        this.audit.tell(11, index, 'the entry of a message that no reply of these votes names');
+    for (const { entry, index, recalled, hasEffect } of this.audit.items) {
+      if (!recalled || !hasEffect || entry.stream !== 'intake') continue;
+      const about = entry.act.act === 'message_observed' ? entry.act.message : entry.index;
+      if (!this.used.has(about)) this.audit.tell(11, index, 'the entry of a message that no reply of these votes names');
+    }
   }
 }

@@ -33,7 +33,7 @@ function splitNote(text) {
 function lineOf(line) {
   const parts = line.split(' ');
   if (parts.length !== 3 || parts[0] !== '\u2014' || !NAME.test(parts[1])) {
-    throw new NoteError('a line that is no signature');
+    throw new NoteError('a line that is not a signature');
   }
   const bytes = fromBase64(parts[2]);
   if (!bytes || bytes.length < 5) throw new NoteError('a signature that is not base64 of five bytes or more');

@@ -39,7 +39,7 @@ function isLaterThanClose(reply, vote) {
   return rule?.later === true && (now.effective_at ?? null) !== null && close !== null && microsOf(now.effective_at) > close;
 }
 
-/** ENT-55, ENT-56, ENT-74 and ENT-75: of each seat the reply that stands. */
+/** ENT-55, ENT-56, ENT-74 and ENT-75: of each seat the reply that counts. */
 function standingOf(vote, replies, seats) {
   const bySeat = new Map(seats.map((seat) => [seat.member, seat]));
   const standing = new Map();

@@ -1,4 +1,4 @@
-// Check 8: what an opening pins, held against the register as it stands before it (REG-30 to REG-34).
+// Check 8: what an opening pins, compared with the register before it (REG-30 to REG-34).
 
 import { compareText } from './bytes.mjs';
 import { sameGrant } from './documents.mjs';

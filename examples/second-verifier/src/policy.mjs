@@ -7,7 +7,7 @@ export class PolicyError extends Error {}
 
 const LONGEST = 150_000;
 const MOST_LINES = 1000;
-// What is no line feed and no tab among control characters has no place in a policy.
+// A policy has no control characters but line feed and tab.
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f]/;
 // What is not seen, or turns or breaks a line, has no place in a statement either.
 const UNSEEN = /[\u0080-\u009f\u2028\u2029\p{Default_Ignorable_Code_Point}]/u;
@@ -107,7 +107,7 @@ export function readPolicy(text) {
 export function isMet(policy, signers) {
   const met = new Map();
   for (const name of policy.witnesses.keys()) met.set(name, signers.has(name));
-  // A group names only what stands before it, so one pass does.
+  // A group names only earlier lines, so one pass is enough.
   for (const [name, { asked, members }] of policy.groups) {
     met.set(name, members.filter((member) => met.get(member)).length >= asked);
   }

@@ -1,5 +1,5 @@
 // A published log (tiles.md): C2SP tlog-tiles with entry bundles, and files beside them. `read(name, most)` gives the
-// bytes of a file, at most so many, or null where there is none; what it reads from is not known here.
+// bytes of a file, at most `most`, or null if it is missing; where it reads from is not known here.
 
 import { equal, fromUtf8, toHex } from './bytes.mjs';
 import { linesOf } from './container.mjs';
@@ -28,7 +28,7 @@ const tileName = (index) => {
   return groups.map((group, at) => (at < groups.length - 1 ? `x${group}` : group)).join('/');
 };
 
-/** The tiles of a level that a tree has with so many hashes in it: the name, and how many hashes. */
+/** The tiles of a level with `count` hashes: the name, and how many hashes. */
 function* tilesOf(folder, count) {
   for (let from = 0; from < count; from += WIDTH) {
     const width = Math.min(WIDTH, count - from);
@@ -43,7 +43,7 @@ function need(read, name, most) {
   return bytes;
 }
 
-/** The entries of an entry bundle, each behind its length in two bytes; null where it has another width. */
+/** The entries of an entry bundle, each after its length in two bytes; null where it has another width. */
 function entriesOf(bytes, width) {
   const found = [];
   let at = 0;
@@ -171,7 +171,7 @@ const rememberedOf = ({ origin, size, root }) =>
 
 /**
  * The report on a published log, and what to remember of it for the next audit: the text of a file, or null where the
- * log does not hold. `remembered` are the bytes of that file from the last audit, or null.
+ * log does not hold. `remembered` is the bytes of that file from the last audit, or null.
  */
 export function verifyPublished(read, given = {}, remembered = null) {
   try {

@@ -79,7 +79,7 @@ export function readHandedIn(bytes) {
 
 function openBallot(envelope) {
   const ballot = readBallot(envelope);
-  if (!ballot) refuse('a ballot that is not in its one form');
+  if (!ballot) refuse('a ballot that is not canonical');
   return { kind: 'ballot', envelope, payload: ballot.payload, keyId: ballot.envelope.keyId };
 }
 
@@ -162,6 +162,6 @@ export function checkBallot(ballot, audit) {
   const vote = audit.streams.get(name)?.vote;
   if (!vote?.opening || vote.broken) return 'undecided';
   if (payload.rehearsal !== undefined && payload.rehearsal !== (vote.times === 'simulated'))
-    refuse('a ballot of a rehearsal held against a real vote, or the reverse');
+    refuse('a ballot of a rehearsal compared with a real vote, or the reverse');
   return payload.opening === vote.opening.digest ? 'missing' : 'undecided';
 }

@@ -1,4 +1,4 @@
-// record.json, held against what this program derives itself. Which findings an auditor would raise, and what follows
+// record.json, compared with what this program derives itself. Which findings an auditor would raise, and what follows
 // from them, is not derived here: those fields are not compared, and that is said.
 
 import { findingsFault } from './findings.mjs';

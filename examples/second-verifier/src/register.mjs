@@ -1,4 +1,4 @@
-// The register: who may act, as it stands at each entry (register.md). Faults are told as texts of check 7, or with
+// The register: who may act, at each entry (register.md). Faults are told as texts of check 7, or with
 // the number of another check before them.
 
 import { fromHex, toHex } from './bytes.mjs';
@@ -27,7 +27,7 @@ export class Register {
     this.procedures = new Set();
     this.authorities = new Map(); // name: digest
     this.logKeys = []; // the log's keys in order: text, vkey, the entry that began its term
-    this.announced = null; // the announcement that stands since the last succession
+    this.announced = null; // the announcement in force since the last succession
     this.logPublic = new Set();
     this.hours = new Map(); // hours that the registrar disowned
     this.successions = [];

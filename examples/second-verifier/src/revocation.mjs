@@ -172,7 +172,7 @@ function sayingOf(answer, certificate, issuer) {
   return single && !single.isUnknown ? { revoked: single.revoked } : null;
 }
 
-/** Answers about certificates, each asked once: a certificate stands on many paths. */
+/** Answers about certificates, each asked once: a certificate is on many paths. */
 export class Revocations {
   constructor(answers, table) {
     this.answers = answers;

@@ -130,7 +130,7 @@ function parseToken(bytes) {
 /** The parts of a token, or null where it is none. */
 export const readToken = (bytes) => der.orNull(() => parseToken(bytes));
 
-/** The nonce of a query; null where it has none; undefined where it is no query. */
+/** The nonce of a query; null where it has none; undefined where it is not a query. */
 export function nonceOf(query) {
   const found = der.orNull(() => {
     const parts = der.need(der.readDer(query), der.SEQUENCE, 'query').children;
@@ -197,7 +197,7 @@ function lengthBytes(length) {
   return [0x80 | bytes.length, ...bytes];
 }
 
-/** The signed attributes as a SET, as they stand and in the order of DER. */
+/** The signed attributes as a SET, as given and in the order of DER. */
 function spellings(attributes) {
   const children = attributes.children.map((each) => each.raw);
   const sorted = [...children].sort((one, two) => (toHex(one) < toHex(two) ? -1 : 1));

@@ -13,7 +13,7 @@ class Greatest {
   firstAbove(from, limit) {
     if (from >= this.width) return -1;
     let at = from + this.width;
-    // Up, until a node to the right of what is behind us has what we look for; then down to it.
+    // Up, until a node to the right of the part already searched has what we look for; then down to it.
     while (this.nodes[at] <= limit) {
       while (at % 2 === 1) {
         if (at === 1) return -1;
@@ -42,7 +42,7 @@ function countBelow(list, value, key) {
 export class TokenIndex {
   constructor(tokens) {
     this.byLatest = [...tokens].sort((one, two) => (one.latest < two.latest ? -1 : 1));
-    // Of those that one entry names, the one that was made last stands last.
+    // Of those that one entry names, the one that was made last is last.
     const named = tokens.filter((token) => token.namedAt !== null);
     this.byNamed = named.sort((one, two) => one.namedAt - two.namedAt || (one.earliest < two.earliest ? -1 : 1));
     this.sizesByLatest = new Greatest(this.byLatest.map((token) => token.size));

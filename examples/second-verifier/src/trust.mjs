@@ -115,7 +115,7 @@ export function readTrust(bytes) {
   };
 }
 
-/** Check 13: what the reader knows, held against this log. */
+/** Check 13: what the reader knows, compared with this log. */
 export function checkTrust(trust, register, shown, problems, notProved) {
   const tell = (text, entry = null) => problems.add(13, entry, text);
   if (trust.origin !== null && trust.origin !== register.origin) tell('the log has another origin than the trust file names');

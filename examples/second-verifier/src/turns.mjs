@@ -1,5 +1,5 @@
 // Acts for which a procedure has an optional rule (ENT-67 to ENT-71): facts, seats that begin or end while voting is
-// open, and windows that stand still, begin with a reply, or end when they are closed.
+// open, and windows that are suspended, begin with a reply, or end when they are closed.
 
 import { microsOf } from './types.mjs';
 import { unreadable } from './unreadable.mjs';

@@ -216,7 +216,7 @@ class VoteJudge {
       .filter(Boolean);
   }
 
-  /** Signatures that may be somebody else's: of keys that were revoked, and in other hands since some instant. */
+  /** Signatures that may be somebody else's: of keys that were revoked as compromised since some instant. */
   keyDoubts(reply, notAfter, arrivedBy) {
     const { keys } = this.audit.register;
     const found = [];
@@ -225,7 +225,7 @@ class VoteJudge {
     const arrivalSince = arrival === reply.item ? null : since(arrival.entry.actor.key);
     if (arrivalSince !== null && !(arrivedBy !== null && arrivedBy <= microsOf(arrivalSince))) {
       const key = arrival.entry.actor.key;
-      const text = `the key of the entry of its message may have been in other hands since ${arrivalSince}`;
+      const text = `the key of the entry of its message may have been compromised since ${arrivalSince}`;
       found.push({ signed: 'entry', key, since: arrivalSince, text });
       return found;
     }
@@ -235,7 +235,7 @@ class VoteJudge {
         signed: 'entry',
         key: reply.item.entry.actor.key,
         since: entrySince,
-        text: `the key of its entry may have been in other hands since ${entrySince}`,
+        text: `the key of its entry may have been compromised since ${entrySince}`,
       });
     }
     const ballot = reply.now.ballot;
@@ -249,7 +249,7 @@ class VoteJudge {
           signed: 'ballot',
           key: ballotKey,
           since: ballotSince,
-          text: `the key of its ballot may have been in other hands since ${ballotSince}`,
+          text: `the key of its ballot may have been compromised since ${ballotSince}`,
         });
     }
     return found;
@@ -280,7 +280,7 @@ function verdictOf(stream, name, context) {
   const derived = outcomeOf(vote, replies);
   const { ofWindow, ofCount } = limitsOf(vote);
   const limits = [...ofWindow, ...ofCount];
-  // What does not follow from the specification is left open: null is not derived, and is no verdict.
+  // What does not follow from the specification is left open: null means not derived; it is not a verdict.
   if (ofWindow.length)
     for (const reply of replies) Object.assign(reply, { placement: null, strength: null, margin: null, isBoundInside: false });
   if (limits.length) {

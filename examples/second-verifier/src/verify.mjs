@@ -123,7 +123,7 @@ function verifyOpened(bundle, { trust, handedIn }) {
   const state = asOf(audit, shown, log.votes);
   const verdicts = verdictsOf({ audit, shown, trust, stamps: rest.stamps, names: log.votes, notProved });
   if (problems.count === 0) {
-    // The record in a bundle believes no authority, so it is held against what follows without a trust file.
+    // The record in a bundle believes no authority, so it is compared with what follows without a trust file.
     const plain = trust
       ? verdictsOf({ audit, shown, trust: null, stamps: rest.stamps, names: log.votes, notProved: [] })
       : verdicts;
@@ -186,7 +186,7 @@ export function verifyBundle(bytes, given = {}) {
   }
 }
 
-/** What was thrown, as a report. What is no refusal is a fault of this program: it says so, and vouches for nothing. */
+/** What was thrown, as a report. All but a refusal is a fault of this program: the report vouches for nothing then. */
 function refusal(error) {
   if (error instanceof Refused) return refused(error.message);
   return refused(`this program could not read it: ${error?.message ?? 'an unknown fault'}`);

@@ -205,7 +205,7 @@ export class Vote {
     let replaced = null;
     if (replaces !== null) {
       replaced = this.acts.get(replaces)?.reply ?? null;
-      if (replaced?.member !== act.member) unreadable(`act ${replaces} is no reply of ${act.member} on record`);
+      if (replaced?.member !== act.member) unreadable(`act ${replaces} is not a reply of ${act.member} on record`);
       replaced.replacedBy = index;
     }
     const letter = letterOf(act);
@@ -361,7 +361,7 @@ export class Vote {
     const stands = this.announcements.at(-1) ?? null;
     const corrects = act.corrects ?? null;
     if (corrects !== null && stands?.item.entry.index !== corrects)
-      unreadable('it corrects another announcement than the one that stands');
+      unreadable('it corrects another announcement than the one in force');
     const isForbidden = !this.isDocumented && !(this.opening && this.isOverAt(item));
     if (isForbidden || (stands && corrects === null)) return this.find(index, 'a forbidden announcement');
     this.announcements.push({ item, act });

@@ -37,7 +37,7 @@ function isOff(midnight, { weekend, holidays }) {
   return weekend.has(new Date(midnight * 1000).getUTCDay()) || holidays.has(dayName(midnight));
 }
 
-/** The same hour by the local clock, so many days later; hours that make no day are added as they pass. */
+/** The same local time, whole days later; hours that do not make a day are added as they pass. */
 function byCalendar(zone, from, hours) {
   const { local, rest } = localOf(zone, from);
   return instant(zone, local + DAY * Math.floor(hours / 24), rest) + BigInt(hours % 24) * HOUR;
@@ -59,7 +59,7 @@ function byWorkingDays(zone, from, hours, rules) {
   return null;
 }
 
-/** When so many hours after an instant are over, as they are counted. */
+/** When `hours` hours after an instant are over, by the way of counting. */
 export function hoursLater(from, hours, counting, zone, rules) {
   if (from === null || hours === null || hours > 1_000_000) return null;
   if (counting === 'elapsed') return from + BigInt(hours) * HOUR;
@@ -68,7 +68,7 @@ export function hoursLater(from, hours, counting, zone, rules) {
   return counting === 'working_days' ? byWorkingDays(zone, from, hours, rules) : null;
 }
 
-/** The midnight of the last day of so many days or working days; the first day may be one of them. */
+/** The midnight of the last of `number` days or working days; the first day may be one of them. */
 function lastDay(midnight, { number, isFirstCounted }, rules) {
   let left = number;
   let day = midnight;
@@ -81,7 +81,7 @@ function lastDay(midnight, { number, isFirstCounted }, rules) {
   return left > 0 ? null : day;
 }
 
-/** The midnight of the same day so many months later, or of the last day of that month. */
+/** The midnight of the same day `number` months later, or of the last day of that month. */
 function monthsLater(midnight, { number, isFirstCounted }) {
   const date = new Date(midnight * 1000);
   const month = date.getUTCMonth() + number;

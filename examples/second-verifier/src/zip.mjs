@@ -119,7 +119,7 @@ export function readZip(bytes) {
   let last = '';
   for (let count = 0; count < end.count; count++) {
     row = centralAt(bytes, view, row.next, end.at);
-    demand(row.offset === expected, 'members are not one behind the other');
+    demand(row.offset === expected, 'members do not follow one another');
     demand(members.size === 0 || row.name > last, 'members are not in the order of their names, or one is there twice');
     const body = localAt(bytes, view, row.offset, row, end.start);
     demand(crc32(body) === row.crc, `the checksum of ${row.name} is not that of its bytes`);

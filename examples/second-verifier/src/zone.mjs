@@ -85,7 +85,7 @@ function readRule(text) {
 
 const isLeap = (year) => year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 
-/** Seconds of a rule's date in a year, by the clock of that place. */
+/** Seconds of a rule's date in a year, in local time. */
 function ruleDate(year, { date, time }) {
   const begin = Date.UTC(year, 0, 1) / 1000;
   if (date.startsWith('J')) {

@@ -1,4 +1,4 @@
-// Bundles for the tests: the members of a vector, and a zip of members in the one form.
+// Bundles for the tests: the members of a vector, and a canonical zip of members.
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -21,7 +21,7 @@ function record(size, fill) {
   return new Uint8Array(view.buffer);
 }
 
-/** A zip of the members, in the one form; `count` may claim another number of them. */
+/** A canonical zip of the members; `count` may claim another number of them. */
 export function zipOf(members, count = members.size) {
   const bodies = [];
   const rows = [];
@@ -66,7 +66,7 @@ export function zipOf(members, count = members.size) {
   return concat(...bodies, directory, end);
 }
 
-/** A bundle like a vector, with one member made anew from its bytes. */
+/** A bundle like a vector, with one member rewritten from its bytes. */
 export function changed(name, member, change) {
   const members = membersOf(name);
   const body = change(members.get(FOLDER + member));

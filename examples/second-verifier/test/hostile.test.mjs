@@ -23,7 +23,7 @@ const refusedBy = (bytes, given) => {
   assert.doesNotMatch(report.why, /this program could not read it/);
 };
 
-test('the zip that the tests make is the one form', () => {
+test('the zip that the tests make is canonical', () => {
   assert.equal(statusOf(zipOf(membersOf('good'))), 'holds');
 });
 
@@ -104,7 +104,7 @@ test('counts at the edge of what a number may be take no time', () => {
   );
 });
 
-test('a checkpoint of any size and shape is no error', () => {
+test('a checkpoint of any size and shape does not crash', () => {
   const root = toBase64(new Uint8Array(32));
   for (const size of ['9007199254740991', '9223372036854775807', '9223372036854775808', '-1', '1e3', '']) {
     const note = `example.org/small\n${size}\n${root}\n\n— example.org/small ${toBase64(new Uint8Array(68))}\n`;

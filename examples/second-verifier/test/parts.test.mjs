@@ -58,7 +58,7 @@ test('the tree gives the same root by leaves, by paths and by halves', () => {
   }
 });
 
-test('DER that is no token is none, and takes no time', () => {
+test('DER that is not a token is rejected, and quickly', () => {
   const next = numbers(4);
   const deep = new Uint8Array(200_000).fill(0x30);
   const endless = Uint8Array.from({ length: 200_000 }, (_, at) => (at % 2 ? 0x80 : 0x30));
@@ -83,7 +83,7 @@ test('a token of which any byte is another does not read as another time', () =>
   }
 });
 
-test('bytes that are no zone are none; those of a bundle give the hour', () => {
+test('bytes that are not a zone are rejected; those of a bundle give the hour', () => {
   const name = [...membersOf('good').keys()].find((each) => each.includes('d7f2206b'));
   const bytes = membersOf('good').get(name);
   const zone = readZone(bytes);
@@ -98,7 +98,7 @@ test('bytes that are no zone are none; those of a bundle give the hour', () => {
   assert.equal(instantOf(hoursLater(friday, 48, 'calendar', zone, rules)), '2026-03-08T18:00:00Z');
 });
 
-test('JSON that is not in its one form is none', () => {
+test('JSON that is not canonical is rejected', () => {
   const texts = [
     '{"a":1.0}',
     '{"a":-0}',

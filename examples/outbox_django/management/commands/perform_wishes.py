@@ -1,4 +1,4 @@
-"""``manage.py perform_wishes``: run it from cron, or in a loop of your service manager's."""
+"""``manage.py perform_wishes``: run it from cron, or in a loop of your service manager."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from outbox_django.outbox import work
 
 
 class Command(BaseCommand):
-    """Performs what is wanted. Settings: ``INBLUE_LEDGER``, an address; ``INBLUE_SIGNERS``, which gives the signers."""
+    """Performs wishes. Settings: ``INBLUE_LEDGER``, an address; ``INBLUE_SIGNERS``, which returns the signers."""
 
     help = "Record on the ledger what views have asked for."
 
     def handle(self, *_: Any, **__: Any) -> None:
-        """Perform all that is there now."""
+        """Perform all wishes that are there now."""
         registrar, log = settings.INBLUE_SIGNERS()
         try:
             with inblue.Ledger.open(inblue.read_address(settings.INBLUE_LEDGER), log_signer=log) as ledger:
