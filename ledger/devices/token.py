@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Lock
+from threading import Lock, local
 from typing import TYPE_CHECKING, Any
 
 from ...domain.errors import Malformed
@@ -70,6 +70,7 @@ class _Loaded:
 
     def __init__(self) -> None:
         self.lock = Lock()
+        self.held = local()
         self.modules: dict[Path, _Module] = {}
 
     def module(self, path: Path) -> _Module:
@@ -78,14 +79,41 @@ class _Loaded:
             known = self.modules.get(path)
             if known is None or known.process != os.getpid():
                 if known is not None:
-                    known.library.reinitialize()
+                    _finalise(path, known.library)
                 known = self.modules[path] = _Module(path)
             return known
+
+    def before_fork(self) -> None:
+        """Wait until no thread is in a module: the child would have its locks held, and nobody to release them."""
+        locks = (self.lock, *(module.lock for module in list(self.modules.values())))
+        self.held.locks = [lock for lock in locks if lock.acquire(timeout=limits().signer)]
+
+    def after_fork(self) -> None:
+        """In the parent, by the thread that forked."""
+        for lock in self.held.locks:
+            lock.release()
+
+    def in_child(self) -> None:
+        """In the child."""
+        self.lock = Lock()
 
 
 _loaded = _Loaded()
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=lambda: setattr(_loaded, "lock", Lock()))
+    os.register_at_fork(before=_loaded.before_fork, after_in_parent=_loaded.after_fork, after_in_child=_loaded.in_child)
+
+
+def _finalise(path: Path, library: Any) -> None:
+    """In a forked child, end what the parent has initialised."""
+    from ctypes import CDLL
+
+    from pkcs11 import PKCS11Error
+
+    # python-pkcs11 would keep the interpreter's lock meanwhile: a module that hangs would stop the whole process, and
+    # not only this thread, which has a deadline.
+    CDLL(str(path)).C_Finalize(None)
+    with suppress(PKCS11Error):  # it is finalised already
+        library.finalize()
 
 
 class TokenSigner:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import ssl
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ from urllib.parse import urlsplit
 
 from ...domain.errors import Malformed
 from ...domain.wording import shown
+from ..deadline import ask_within
 from ..errors import UnreachableError, why_unreachable
 
 _NEAR = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -113,23 +113,15 @@ def _asked(
     url: str, body: bytes | None, headers: Mapping[str, str], seconds: float, limit: int, access: Access
 ) -> tuple[int, bytes]:
     check_address(url, login=access.login is not None)
-    answered: list[tuple[int, bytes] | UnreachableError] = []
-
-    def ask() -> None:
-        try:
-            answered.append(_ask(url, body, headers, seconds, limit, access))
-        except UnreachableError as error:
-            answered.append(error)
-
     # A socket's own timeout restarts with every byte: one byte a second would delay an officer for hours.
-    asking = threading.Thread(target=ask, daemon=True)
-    asking.start()
-    asking.join(seconds)
-    if not answered:
+    answer, failed = ask_within(seconds, lambda: _ask(url, body, headers, seconds, limit, access))
+    if isinstance(failed, RuntimeError):
+        raise UnreachableError(f"{address(url)}: not asked: {failed}") from None
+    if failed is not None:
+        raise failed
+    if not answer:
         raise UnreachableError(f"{address(url)}: no complete answer within {seconds:g} s")
-    if isinstance(answered[0], UnreachableError):
-        raise answered[0]
-    return answered[0]
+    return answer[0]
 
 
 def _ask(

@@ -1,21 +1,17 @@
 """The only place that calls a signer. Its signature is verified before it is stored or sent.
 
 A signer may be an external program (a key service, a card): it can raise, hang, or sign with another key than the one
-it names. So it is called in a separate thread with a deadline. The thread is a daemon: a hanging signer keeps neither a
-lock nor the interpreter. The built-in signer in memory is called directly.
+it names. So it is asked with a deadline (:mod:`..deadline`). The built-in signer in memory is called directly.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextvars import copy_context
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import partial
-from queue import Empty, SimpleQueue
-from threading import Thread
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
 from ...domain.errors import Malformed
+from ..deadline import ask, ask_within
 from ..errors import DeviceError, NoAgentError, SignerFailed
 from ..process import limits
 from .ed25519 import PUBLIC_BYTES, SIGNATURE_BYTES, Ed25519Signer, Signer, Verify, key_id, verify, verify_among_many
@@ -72,14 +68,14 @@ def checked(signer: Signer, *, seconds: float | None = None) -> CheckedSigner:
     return CheckedSigner(signer, bytes(public), key_id(bytes(public)), seconds)
 
 
-def within(seconds: float | None, ask: Callable[[], T], *, whose: str) -> T:
-    """The result of ``ask`` from a device, in a separate thread with a deadline; ``whose`` begins the messages.
+def within(seconds: float | None, question: Callable[[], T], *, whose: str) -> T:
+    """The result of ``question`` to a device, in a separate thread with a deadline; ``whose`` begins the messages.
 
     Raises:
         Malformed: as :func:`signer_seconds`.
         SignerFailed: it raised, or gave no answer in time.
     """
-    return _answer(ask, None, signer_seconds(seconds), whose)
+    return _answer(question, None, signer_seconds(seconds), whose)
 
 
 def signer_seconds(asked: float | None) -> float:
@@ -95,9 +91,9 @@ def signer_seconds(asked: float | None) -> float:
     return seconds
 
 
-def _answer(ask: Callable[[], T], signer: Signer | None, seconds: float, whose: str) -> T:
-    """The result of ``ask``; exceptions outside Exception are raised, so that an interrupt takes effect here too."""
-    given, failed = _asked(ask) if type(signer) is Ed25519Signer else _asked_in_a_thread(ask, seconds)
+def _answer(question: Callable[[], T], signer: Signer | None, seconds: float, whose: str) -> T:
+    """The result; exceptions outside Exception are raised, so that an interrupt takes effect here too."""
+    given, failed = ask(question) if type(signer) is Ed25519Signer else ask_within(seconds, question)
     if failed is not None and not isinstance(failed, Exception):
         raise failed
     if failed is not None:  # raised out here, so that the signer's message is not attached
@@ -105,28 +101,6 @@ def _answer(ask: Callable[[], T], signer: Signer | None, seconds: float, whose: 
     if not given:
         raise _failed(whose, f"gave no answer within {seconds:g} seconds")
     return given[0]
-
-
-_Answer: TypeAlias = tuple[Sequence[T], BaseException | None]
-
-
-def _asked(ask: Callable[[], T]) -> _Answer[T]:
-    try:
-        return (ask(),), None
-    except BaseException as error:  # noqa: BLE001 - the caller's thread raises it, or reports that there was one
-        return (), error
-
-
-def _asked_in_a_thread(ask: Callable[[], T], seconds: float) -> _Answer[T]:
-    answers: SimpleQueue[_Answer[T]] = SimpleQueue()
-    asking = partial(copy_context().run, lambda: answers.put(_asked(ask)))
-    try:
-        Thread(target=asking, name="inblue-signer", daemon=True).start()
-        return answers.get(timeout=seconds)  # a late one stays in a queue that nobody reads
-    except Empty:
-        return (), None
-    except RuntimeError as error:  # no further thread can be started
-        return (), error
 
 
 def _signer_of(key: str) -> str:

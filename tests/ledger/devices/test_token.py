@@ -6,9 +6,10 @@ import logging
 import os
 import subprocess
 import sys
+import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -159,20 +160,50 @@ def test_many_threads_sign_at_once(council: Token) -> None:
     assert done == [(REGISTRAR, LOG)[number % 2].sign(b"%d" % number) for number in range(80)]
 
 
-def test_a_forked_child_opens_a_key_of_its_own(council: Token) -> None:
-    signer = open_key(council, "log")
-    signer.sign(b"before")
+def forked(does: Callable[[], object]) -> int:
+    """How a child that was forked now ends: 0 unless ``does`` raises."""
     child = os.fork()
     if child == 0:
         try:
-            with pytest.raises(SignerFailed, match="opened before a fork; open the key again"):
-                signer.sign(b"m")
-            os._exit(0 if open_key(council, "log").sign(b"m") == LOG.sign(b"m") else 1)
+            does()
+            os._exit(0)
         except BaseException:  # noqa: BLE001 - nothing of pytest is to run twice
             traceback.print_exc()
         os._exit(2)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def test_a_forked_child_opens_a_key_of_its_own(council: Token) -> None:
+    signer = open_key(council, "log")
+    signer.sign(b"before")
+
+    def child() -> None:
+        with pytest.raises(SignerFailed, match="opened before a fork; open the key again"):
+            signer.sign(b"m")
+        assert open_key(council, "log").sign(b"m") == LOG.sign(b"m")
+
+    assert forked(child) == 0
     assert signer.sign(b"m") == LOG.sign(b"m")
+
+
+def test_a_child_that_is_forked_while_others_sign_opens_its_own(council: Token) -> None:
+    """It would wait for ever for a lock of the token's library that a thread of the parent held."""
+    signer, ended = open_key(council, "log"), threading.Event()
+
+    def signs() -> None:
+        while not ended.is_set():
+            assert signer.sign(b"m") == LOG.sign(b"m")
+
+    def child() -> None:
+        assert open_key(council, "log").sign(b"m") == LOG.sign(b"m")
+
+    with ThreadPoolExecutor(3) as pool:
+        signing = [pool.submit(signs) for _ in range(3)]
+        try:
+            assert [forked(child) for _ in range(20)] == [0] * 20
+        finally:
+            ended.set()
+        assert [each.result() for each in signing] == [None] * 3
 
 
 def files_of(token: Token) -> list[Path]:
