@@ -109,6 +109,13 @@ def test_ranges_that_share_nothing_of_one_register_are_apart() -> None:
     assert difference(one, other) == Difference("apart", None)
 
 
+def test_a_range_that_does_not_show_how_its_log_began_is_compared_by_its_entries() -> None:
+    entries = [row.envelope for row in small().streams.page(0, 100)]
+    whole, part = Shown.of(0, entries, []), Shown.of(2, entries[2:4], [])
+    assert difference(part, whole) == Difference("extended", 0)
+    assert difference(whole, part) == Difference("truncated", 0, in_register=True)
+
+
 def of_leaves(start: int, letters: str, **register: str) -> Shown:
     """A record of the entries ``letters`` from ``start`` on; of the register it shows those given, as ``r7="x"``."""
     lines = {int(name[1:]): letter.encode() for name, letter in register.items()}
