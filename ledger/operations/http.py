@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 
 from ...domain.errors import Malformed
 from ...domain.wording import shown
-from ..deadline import ask_within
 from ..errors import UnreachableError, why_unreachable
+from ..process import ask_within
 
 _NEAR = frozenset({"localhost", "127.0.0.1", "::1"})
 

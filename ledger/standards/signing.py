@@ -1,7 +1,7 @@
 """The only place that calls a signer. Its signature is verified before it is stored or sent.
 
 A signer may be an external program (a key service, a card): it can raise, hang, or sign with another key than the one
-it names. So it is asked with a deadline (:mod:`..deadline`). The built-in signer in memory is called directly.
+it names. So it is asked with a deadline (:mod:`..process`). The built-in signer in memory is called directly.
 """
 
 from __future__ import annotations
@@ -11,9 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from ...domain.errors import Malformed
-from ..deadline import ask, ask_within
 from ..errors import DeviceError, NoAgentError, SignerFailed
-from ..process import limits
+from ..process import ask, ask_within, limits
 from .ed25519 import PUBLIC_BYTES, SIGNATURE_BYTES, Ed25519Signer, Signer, Verify, key_id, verify, verify_among_many
 
 T = TypeVar("T")

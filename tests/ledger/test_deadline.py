@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from inblue.ledger import deadline
-from inblue.ledger.deadline import ask_within
+from inblue.ledger import process
+from inblue.ledger.process import ask_within
 
 
 def asked(question: Callable[[], Any] = threading.get_ident) -> Any:
@@ -44,7 +44,7 @@ def test_as_many_threads_are_made_as_ask_at_once() -> None:
 
 
 def test_one_that_hangs_is_not_asked_again_until_it_has_answered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deadline, "_idle", [])
+    monkeypatch.setattr(process, "_idle", [])
     released, thread = threading.Event(), asked()
 
     def hangs() -> None:
@@ -54,7 +54,7 @@ def test_one_that_hangs_is_not_asked_again_until_it_has_answered(monkeypatch: py
     other = asked()
     released.set()
     until = time.monotonic() + 30
-    while len(deadline._idle) < 2 and time.monotonic() < until:
+    while len(process._idle) < 2 and time.monotonic() < until:
         time.sleep(0.01)
     assert {*asked(lambda: (threading.get_ident(), asked()))} == {thread, other}
 
@@ -100,7 +100,7 @@ def test_where_no_thread_can_be_started_it_says_so(monkeypatch: pytest.MonkeyPat
     def none(_: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(deadline, "_idle", [])
+    monkeypatch.setattr(process, "_idle", [])
     monkeypatch.setattr(threading.Thread, "start", none)
     answer, failed = ask_within(30, os.getpid)
     assert (answer, str(failed)) == ((), "can't start new thread")
