@@ -38,7 +38,9 @@ class Token(NamedTuple):
         return f"pkcs11:token={self.label};object={key}"
 
 
-def make_tokens(folder: Path, labels: Sequence[str], keys: Mapping[str, Sequence[tuple[str, bytes]]]) -> list[Token]:
+def make_tokens(
+    folder: Path, labels: Sequence[str], keys: Mapping[str, Sequence[tuple[str, bytes]]], pin: str = PIN
+) -> list[Token]:
     """New tokens, in one folder, each with the keys of its label, from seeds; "council" has ``curve`` too, on P-256.
 
     Processes of their own make them: SoftHSM2 sees only those that were there when it was first asked.
@@ -48,10 +50,10 @@ def make_tokens(folder: Path, labels: Sequence[str], keys: Mapping[str, Sequence
     tokens = [Token(label, folder) for label in labels]
     env = {"PATH": os.environ["PATH"], **tokens[0].env}
     for label in labels:
-        words = ("--init-token", "--free", "--label", label, "--so-pin", "a security officer's", "--pin", PIN)
+        words = ("--init-token", "--free", "--label", label, "--so-pin", "a security officer's", "--pin", pin)
         subprocess.run(["softhsm2-util", *words], env=env, check=True, capture_output=True)
     given = {label: [(name, seed.hex(), _public(seed).hex()) for name, seed in of] for label, of in keys.items()}
-    program = [sys.executable, "-c", _MAKES, str(MODULE), PIN]
+    program = [sys.executable, "-c", _MAKES, str(MODULE), pin]
     subprocess.run(program, input=json.dumps(given), text=True, env=env, check=True, timeout=60)
     return tokens
 

@@ -85,6 +85,23 @@ for number, member in enumerate(("COL", "DNK")):
 PYTHON
 """
 
+_TOKEN = """
+PYTHONPATH="$ROOT/tests/support" python - <<'PYTHON'
+from pathlib import Path
+
+from devices import make_tokens
+
+make_tokens(Path("devices"), ["council"], {"council": (("registrar", b"r" * 32), ("log", b"l" * 32))}, pin="1234")
+PYTHON
+export SOFTHSM2_CONF=$PWD/devices/softhsm2.conf INBLUE_PIN=1234
+"""
+
+_AGENT = """
+cd "$(mktemp -d --tmpdir="$PWD")"
+mkdir ~/.ssh && ssh-keygen -q -t ed25519 -N "" -C registrar -f ~/.ssh/registrar
+eval "$(ssh-agent -s)" && trap "kill $SSH_AGENT_PID" EXIT
+"""
+
 SCENES: dict[str, dict[str, str]] = {
     "docs/how-to/auditor.md": {
         "": _AUDITED,
@@ -174,6 +191,7 @@ for member in LVA CHN COL COD DNK FRA GRC PAK PAN SOM; do inblue vote cast $memb
         "inblue vote close": _at("2026-12-02T15:00:00-05:00"),
     },
     "docs/serve.md": {"": _OPEN_VOTE},
+    "docs/signers.md": {"": _TOKEN, "ssh-add": _AGENT},
     "docs/tables.md": {
         "": _AUDITED
         + _A_DAY_LATER
@@ -244,10 +262,6 @@ NOT_HERE: dict[tuple[str, str], str] = {
         "docs/tiles.md",
         "inblue",
     ): "a web server and a bucket are needed; tests/hosts/test_bucket.py and tests/ledger/operations/",
-    ("docs/signers.md", "export INBLUE_PKCS11_MODULE"): "a token is set up by tests/hosts/test_signer_examples.py",
-    ("docs/signers.md", "inblue key link"): "a token or an agent is needed; tests/ledger/devices/",
-    ("docs/signers.md", "inblue init"): "asks for the PIN of a token; tests/ledger/devices/",
-    ("docs/signers.md", "ssh-add"): "an agent is needed; tests/ledger/devices/",
     ("docs/how-to/operator.md", "pip install"): "tests/whole/test_wheel.py builds the wheel and installs it",
 }
 """By page and how a command begins: why it is not run."""
@@ -266,11 +280,30 @@ ledger, cursor, seen = Once(), None, []
 deal_with, keep = lambda *given: seen.append(given), seen.append
 """,
     "docs/tables.md": "import duckdb, pandas",
+    "docs/languages.md": """
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from inblue import built_in_procedure
+from inblue.cli.language.choose import language
+from inblue.domain.instant import Span
+from inblue.domain.phrase import Said
+
+lang, procedure, zone = language("fr", strict=True), built_in_procedure("unsc-2020-253"), ZoneInfo("UTC")
+at, late, length, n, items = datetime(2026, 3, 1, 14, 0, tzinfo=UTC), timedelta(hours=1), timedelta(hours=2), 3, ["a"]
+day, span, members, number = date(2026, 3, 1), Span(at, at), ["VCT"], 14
+clause = next(iter(procedure.clauses))
+
+class finding:
+    text = Said.of("received {by} after the window closed", by=late)
+""",
+    "docs/signers.md": """
+import os
+
+import inblue
+
+os.environ["SOFTHSM2_CONF"] = "devices/softhsm2.conf"
+pin = b"1234"
+""",
 }
 """By page: what its Python takes for granted."""
-
-PYTHON_NOT_HERE = {
-    "docs/languages.md": "calls of many places in one list; tests/cli/language/ makes each of them",
-    "docs/signers.md": "a token is needed; tests/hosts/test_signer_examples.py",
-}
-"""By page: why its Python is not run."""
