@@ -233,10 +233,23 @@ class Payload(InOrder):
     def _version(self) -> int:
         """The lowest version that can express it: that of the latest field that does not have its default."""
         own = 1
+        read, first = self._first_version()
+        if read(self) == first:  # at once, since most are of it
+            return own
         for field in self._newer():
             if field.version > own and field.read(self) != field.default:
                 own = field.version
         return own
+
+    @classmethod
+    @cache
+    def _first_version(cls) -> tuple[Callable[[object], object], object]:
+        """What reads all fields of later versions, and what it gives where an act needs none of them."""
+        newer = cls._newer()
+        if not newer:
+            return type, cls
+        defaults = tuple(field.default for field in newer)
+        return attrgetter(*cls.since), defaults if len(defaults) > 1 else defaults[0]
 
     @classmethod
     @cache

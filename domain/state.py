@@ -74,8 +74,7 @@ class VoteState:
         derived = self.derived.copy()  # copied in one step: another thread may be deriving something of this state
         kept = {name: value for name, value in derived.items() if _RESTS_ON[name].isdisjoint(changed)}
         new = object.__new__(VoteState)  # dataclasses.replace would take ten times as long
-        new.__dict__.update(self.__dict__)
-        new.__dict__.update(changed, derived=kept)
+        object.__setattr__(new, "__dict__", {**self.__dict__, **changed, "derived": kept})
         return new
 
     @property

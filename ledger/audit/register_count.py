@@ -61,7 +61,8 @@ class RegisterCount:
                 what = "is of inblue-entry/1, and one of inblue-entry/2 comes before it"
                 self._result.once(REGISTER, index, what)
             return
-        self.formats = Formats(index if counting is None else counting, not_counting)
+        if counting is None:
+            self.formats = Formats(index, not_counting)
         if entry.register != self._before:
             what = f"says that {entry.register} entries of the register come before it, and there are {self._before}"
             self._result.once(REGISTER, index, what)

@@ -23,6 +23,7 @@ the leaf of the log is its hash. ``inblue-entry/1``, which is still read, has ne
 from __future__ import annotations
 
 import json
+from binascii import a2b_base64
 from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
@@ -247,7 +248,7 @@ def read_as_written(envelope: Envelope, raw: bytes) -> Entry | None:
         recorded_at = parse_instant(at)
         if not act.is_written(kind, body):
             return None
-        seen = Seen(int(size), read_root(root), read_tokens(json.loads(f"[{tokens}]")) if tokens else ())
+        seen = Seen(int(size), a2b_base64(root), read_tokens(json.loads(f"[{tokens}]")) if tokens else ())
         if tokens and _listed(seen.tokens) != tokens:
             return None
         return Entry(

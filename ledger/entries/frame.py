@@ -34,12 +34,12 @@ _OFFICE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 
 # The part of an entry's payload after the act; fields are in the order of their names. (?(3) ...) matches only in the
-# second format.
+# second format. Of the last character of a root's base64 the two spare bits are zero.
 AFTER_ACT = re.compile(
     r',"actor":\{"key":"([0-9a-f]{64})","office":"([a-z][a-z0-9_]{0,63})"\},"format":"inblue-entry/(?:1|(2))",'
     r'(?(3)(?:"idempotency_key":"([A-Za-z0-9._:-]{1,64})",)?)"index":(0|[1-9][0-9]{0,14}),'
     r'"kind":"([a-z0-9-]{1,60}@[0-9]{1,9})","recorded_at":"([0-9-]{10}T[0-9:]{8}(?:\.(?!0{6})[0-9]{6})?Z)",'
-    r'(?(3)"register":(0|[1-9][0-9]{0,14}),)"seen":\{"root":"([A-Za-z0-9+/]{43}=)","size":(0|[1-9][0-9]{0,14}),'
+    r'(?(3)"register":(0|[1-9][0-9]{0,14}),)"seen":\{"root":"([A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=)","size":(0|[1-9][0-9]{0,14}),'
     r'"tokens":\[([0-9a-f",]*)\]\},"stream":"([!#-\[\]-~](?:[ !#-\[\]-~]{0,318}[!#-\[\]-~])?)"\}'
 )
 

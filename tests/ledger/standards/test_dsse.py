@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from securesystemslib.dsse import Envelope as OracleEnvelope
 from securesystemslib.exceptions import VerificationError as OracleError
@@ -123,6 +124,47 @@ def test_other_spellings_of_the_same_envelope_are_malformed() -> None:
     for spelling in spellings:
         with pytest.raises(Malformed):
             open_envelope(spelling.encode())
+
+
+TEMPLATE = re.compile(
+    rb'\{"payload":"(.*)","payloadType":"application/vnd\.inblue\.entry\+json",'
+    rb'"signatures":\[\{"keyid":"[0-9a-f]{64}","sig":"(.{88})"\}\]\}',
+    re.DOTALL,
+)
+
+
+def built_again(raw: bytes) -> bool:
+    """Whether the bytes are of the template, with base64 in it that is the same when it is decoded and encoded."""
+    found = TEMPLATE.fullmatch(raw)
+    if found is None:
+        return False
+    try:
+        payload, signature = (base64.b64decode(each) for each in found.groups())
+    except ValueError:
+        return False
+    return len(signature) == 64 and (base64.b64encode(payload), base64.b64encode(signature)) == found.groups()
+
+
+CHARS = st.sampled_from([bytes([each]) for each in b'=A/+z-_ \n"\x80{},:0'])
+
+
+@given(st.binary(max_size=7), st.lists(st.tuples(st.integers(0, 400), st.integers(0, 3), st.lists(CHARS, max_size=3))))
+@example(b"", [(11, 1, [])])
+@example(b"ab", [(15, 1, [b"=", b"="])])
+def test_it_takes_what_is_the_same_when_built_again_and_nothing_else(
+    payload: bytes, changes: list[tuple[int, int, list[bytes]]]
+) -> None:
+    raw = seal(payload, SIGNER)
+    assert built_again(raw)
+    for where, without, put in changes:
+        at = where % len(raw)
+        raw = raw[:at] + b"".join(put) + raw[at + without :]
+    try:
+        open_envelope(raw)
+    except Malformed:
+        assert not built_again(raw)
+    else:
+        assert built_again(raw)
 
 
 def test_base64_has_one_spelling() -> None:
