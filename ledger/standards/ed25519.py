@@ -172,9 +172,12 @@ def is_strict(signature: bytes) -> bool:
     A signer that follows RFC 8032 never makes another. Implementations disagree about others, so a signer could disown
     them.
     """
-    y = int.from_bytes(signature[:32], "little") & _Y
-    in_range = y < _P and int.from_bytes(signature[32:], "little") < _L
-    return in_range and y not in _SMALL_ORDER and len(signature) == SIGNATURE_BYTES
+    return (
+        len(signature) == SIGNATURE_BYTES
+        and int.from_bytes(signature[32:], "little") < _L
+        and int.from_bytes(signature[:32], "little") & _Y < _P
+        and not _is_small(signature[:32])
+    )
 
 
 def _is_small(encoded: bytes) -> bool:
