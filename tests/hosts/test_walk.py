@@ -11,12 +11,14 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.policy import SMTP
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from authority import faketime
@@ -37,6 +39,10 @@ class Walk:
     def __init__(self, folder: Path, runtime: Path) -> None:
         self.folder, self.commands, self.decisions, self.passphrases = folder, 0, 0, 0
         self.env = {"PATH": os.environ["PATH"], "XDG_RUNTIME_DIR": str(runtime)}
+        today = datetime.now(ZoneInfo("America/New_York"))
+        self.days = int((today + timedelta(days=1)).month != today.month)  # the month's president is there to its end
+        if self.days:
+            self._sets_clock()
 
     def types(self, *words: str, then: tuple[tuple[str, str], ...] = (), status: int = 0) -> Told:
         """Type a command, and then each answer after what is shown; ``PASSPHRASE`` where it is asked for."""
@@ -65,7 +71,11 @@ class Walk:
 
     def a_day_later(self) -> None:
         """Set the clock of every later command on."""
-        self.env |= {"LD_PRELOAD": faketime(), "FAKETIME": "+1d"}
+        self.days += 1
+        self._sets_clock()
+
+    def _sets_clock(self) -> None:
+        self.env |= {"LD_PRELOAD": faketime(), "FAKETIME": f"+{self.days}d"}
 
 
 @pytest.fixture
