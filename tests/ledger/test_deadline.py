@@ -14,7 +14,10 @@ from typing import Any
 import pytest
 
 from inblue.ledger import process
+from inblue.ledger.errors import SignerFailed, UnreachableError
+from inblue.ledger.operations.http import post
 from inblue.ledger.process import ask_within
+from inblue.ledger.standards.signing import within
 
 
 def asked(question: Callable[[], Any] = threading.get_ident) -> Any:
@@ -96,11 +99,26 @@ def test_a_forked_child_has_threads_of_its_own() -> None:
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
-def test_where_no_thread_can_be_started_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def no_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No thread waits for a question, and none can be started."""
+
     def none(_: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(process, "_idle", [])
     monkeypatch.setattr(threading.Thread, "start", none)
+
+
+@pytest.mark.usefixtures("no_threads")
+def test_where_no_thread_can_be_started_it_says_so() -> None:
     answer, failed = ask_within(30, os.getpid)
     assert (answer, str(failed)) == ((), "can't start new thread")
+
+
+@pytest.mark.usefixtures("no_threads")
+def test_a_signer_or_an_authority_that_no_thread_can_ask_is_one_line_of_ours() -> None:
+    with pytest.raises(SignerFailed, match=r"\Athe token failed \(RuntimeError\)"):
+        within(1, os.getpid, whose="the token")
+    with pytest.raises(UnreachableError, match=r"\Ahttps://tsa\.example: not asked: can't start new thread\Z"):
+        post("https://tsa.example", b"", "application/timestamp-query", seconds=1, limit=9)
