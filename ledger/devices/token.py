@@ -94,8 +94,10 @@ class _Loaded:
             lock.release()
 
     def in_child(self) -> None:
-        """In the child."""
+        """In the child: the locks were copied as they were held, by this thread or by one that is not here."""
         self.lock = Lock()
+        for module in self.modules.values():
+            module.lock = Lock()
 
 
 _loaded = _Loaded()

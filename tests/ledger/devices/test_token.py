@@ -206,6 +206,23 @@ def test_a_child_that_is_forked_while_others_sign_opens_its_own(council: Token) 
         assert [each.result() for each in signing] == [None] * 3
 
 
+def test_a_child_of_a_child_waits_for_nobody_and_opens_its_own(council: Token) -> None:
+    """The child uses no key: what it was given held must not be waited for at each fork of its own."""
+    open_key(council, "log")
+
+    def grandchild() -> None:
+        assert open_key(council, "log").sign(b"m") == LOG.sign(b"m")
+
+    def child() -> None:
+        loaded = tokens._loaded
+        assert [lock.locked() for lock in (loaded.lock, *(each.lock for each in loaded.modules.values()))] == [
+            False
+        ] * 2
+        assert forked(grandchild) == 0
+
+    assert forked(child) == 0
+
+
 def files_of(token: Token) -> list[Path]:
     """What SoftHSM2 keeps of a token."""
     found = next(p for p in (token.folder / "tokens").rglob("token.object") if token.label.encode() in p.read_bytes())
